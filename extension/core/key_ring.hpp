@@ -1,0 +1,54 @@
+// Root keys: the numbered ring that lives outside the database, and what a root
+// key does: wrap data keys, prove itself by a check value, and give subkeys. A
+// root key encrypts nothing itself; each use has its own subkey. Where the text
+// of the ring comes from, and who may own that file, is not known here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "bytes.hpp"
+#include "secret.hpp"
+
+namespace vvault {
+
+class KeyRing {
+public:
+    // Lines of "<number> <64 hex digits>"; blank lines and "#" comments are
+    // skipped. Throws Errc::root_key_refused, which names the line and never
+    // quotes it.
+    static KeyRing parse(ByteView text);
+
+    const SecretKey *find(int number) const;  // nullptr when the ring lacks it
+    int newest() const;                       // the highest number: what wraps new keys
+    std::vector<int> numbers() const;         // ascending, never empty
+
+private:
+    std::map<int, SecretKey> keys_;
+};
+
+// What a root key is used for, each by a key of its own. The
+// numbers are crypto_kdf subkey ids under the context "vvaultdk".
+enum class Purpose : std::uint64_t {
+    wrap_data_key = 1,
+    blind_index = 2,
+    ledger_blind = 3,
+    check_value = 4,
+    ticket = 5,
+};
+SecretKey derive_key(const SecretKey &root, Purpose purpose);
+
+// 16 bytes that tell one root key from another and nothing about either.
+using CheckValue = std::array<std::uint8_t, 16>;
+CheckValue check_value(const SecretKey &root);
+
+// A wrapped key is bound to its id, its owner and the number of its root: copied
+// into another row it does not unwrap. 24 nonce, 32 key, 16 tag.
+constexpr std::size_t wrapped_key_size = 72;
+Bytes wrap_key(const SecretKey &root, int root_number, std::uint64_t key_id, const Uuid &owner,
+               const SecretKey &key);
+SecretKey unwrap_key(const SecretKey &root, int root_number, std::uint64_t key_id,
+                     const Uuid &owner, ByteView wrapped);
+
+}  // namespace vvault
