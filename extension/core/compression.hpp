@@ -1,0 +1,19 @@
+// zstd around one plaintext, always alone: what is compressed together with a
+// secret can be told from the length (CRIME, BREACH). The form is a u64 with the
+// plain length and one zstd frame.
+#pragma once
+
+#include <optional>
+
+#include "bytes.hpp"
+
+namespace vvault::detail {
+
+// Nothing when it is not worth it: below 512 bytes, or saving less than 1/16.
+std::optional<SecretBytes> compress(ByteView plaintext);
+
+// Nothing when the text is not what compress() gives, or names a length above
+// the limit; no more than the named length is ever written.
+std::optional<SecretBytes> decompress(ByteView compressed, std::size_t limit);
+
+}  // namespace vvault::detail
