@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# The gateway in front of the private cluster. To be sourced after home.sh and build.sh.
+
+gateway_pid=''
+gateway_port=${VVAULT_PORT:-8787}
+gateway_url=http://127.0.0.1:$gateway_port
+
+check_gateway_port() {
+    [[ $gateway_port =~ ^[1-9][0-9]{0,4}$ ]] || fail "VVAULT_PORT is not a port: $gateway_port"
+    ! port_is_taken "$gateway_port" ||
+        fail "port $gateway_port is taken by another program; choose one: VVAULT_PORT=8788 make run"
+}
+
+# The binary itself, or a copy where the servers' user can reach one.
+reachable_gateway() {
+    if as_server test -x "$gateway_binary"; then
+        printf '%s\n' "$gateway_binary"
+    else
+        install -D -m 0755 "$gateway_binary" "$state/bin/vvault-gateway"
+        printf '%s\n' "$state/bin/vvault-gateway"
+    fi
+}
+
+start_gateway() {
+    local program
+    check_gateway_port
+    program=$(reachable_gateway)
+    find_server_prefix --pdeathsig TERM
+    (
+        cd /
+        export PGHOST=$socket PGPORT=$port PGDATABASE=vvault PGUSER=chatty_gateway
+        export VVAULT_PORT=$gateway_port
+        unset VVAULT_HOME VVAULT_EMAIL VVAULT_FIRST_EMAIL VVAULT_FIRST_NAME
+        exec setsid "${server_prefix[@]}" -- "$program"
+    ) </dev/null 9>&- &
+    gateway_pid=$!
+    wait_for_gateway
+}
+
+wait_for_gateway() {
+    while kill -0 "$gateway_pid" 2>/dev/null; do
+        if curl -s -f -o /dev/null --max-time 5 "$gateway_url/healthz"; then
+            printf '%s\n' "$gateway_url" >"$home/url"
+            return 0
+        fi
+        sleep 0.1
+    done
+    fail "the gateway does not start"
+}
