@@ -71,6 +71,7 @@ main() {
     "$directory/install_packages.sh"
     prepare_home
     take_lock
+    check_gateway_port
     trap stop_all EXIT
     printf '%s\n' "$$" >"$home/run.pid"
     say "building"

@@ -11,6 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from harness.interpreter import require  # noqa: E402
+
+require("psycopg2")
+
 
 class Result(unittest.TextTestResult):
     def startTest(self, test):

@@ -5,10 +5,16 @@ gateway_pid=''
 gateway_port=${VVAULT_PORT:-8787}
 gateway_url=http://127.0.0.1:$gateway_port
 
+# A gateway whose run was killed is told so by the kernel, and needs a moment to go.
 check_gateway_port() {
+    local tries=30
     [[ $gateway_port =~ ^[1-9][0-9]{0,4}$ ]] || fail "VVAULT_PORT is not a port: $gateway_port"
-    ! port_is_taken "$gateway_port" ||
-        fail "port $gateway_port is taken by another program; choose one: VVAULT_PORT=8788 make run"
+    while port_is_taken "$gateway_port"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] ||
+            fail "port $gateway_port is taken by another program; choose one: VVAULT_PORT=8788"
+        sleep 0.1
+    done
 }
 
 # The binary itself, or a copy where the servers' user can reach one.
@@ -23,7 +29,6 @@ reachable_gateway() {
 
 start_gateway() {
     local program
-    check_gateway_port
     program=$(reachable_gateway)
     find_server_prefix --pdeathsig TERM
     (

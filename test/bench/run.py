@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""`make bench`: one table of ratios, all measured in this run, on this machine.
+
+Two questions: how much of what the database can do arrives at an HTTP client (the gateway
+against pgbench calling the same functions, with as many clients), and what a message costs
+(append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
+same row). Loads take turns, round after round, and the median round counts, so that whatever
+else the machine does strikes all of them.
+"""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+from harness.interpreter import require  # noqa: E402
+
+require("psycopg2")
+
+from loads import Cluster, Gateway, Loads  # noqa: E402
+
+# name → (load, clients)
+MEASURES = {
+    f"{load} {clients}": (load, clients)
+    for clients in (1, 16)
+    for load in ("http_post", "sql_append", "http_get", "sql_list", "bare_insert")
+}
+# What is compared, with what, and the least that is aimed for.
+RATIOS = [
+    ("POST through the gateway / append_message in SQL", "http_post", "sql_append", 0.5),
+    ("GET through the gateway / list_messages in SQL", "http_get", "sql_list", None),
+    ("append_message in SQL / bare INSERT", "sql_append", "bare_insert", 0.4),
+]
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
+    parser.add_argument("--check", action="store_true",
+                        help="exit with 1 if a ratio is below its aim")
+    return parser.parse_args()
+
+
+def measure(loads: Loads, rounds: int, seconds: float) -> dict:
+    rates = {name: [] for name in MEASURES}
+    for number in range(1, rounds + 1):
+        for name, (load, clients) in MEASURES.items():
+            print(f"\rround {number}/{rounds}: {name:<20}", end="", file=sys.stderr, flush=True)
+            rates[name].append(getattr(loads, load)(clients, seconds))
+    print("\r\x1b[K", end="", file=sys.stderr)
+    return {name: statistics.median(values) for name, values in rates.items()}
+
+
+def print_table(rates: dict) -> bool:
+    """The table; true if every ratio is what it should be."""
+    good = True
+    print(f"{'':<50}{'clients':>8}{'per s':>10}{'peer':>10}{'ratio':>8}{'aim':>7}")
+    for title, ours, peer, aim in RATIOS:
+        for clients in (1, 16):
+            rate, limit = rates[f"{ours} {clients}"], rates[f"{peer} {clients}"]
+            ratio = rate / limit
+            good = good and (aim is None or ratio >= aim)
+            print(f"{title:<50}{clients:>8}{rate:>10.0f}{limit:>10.0f}{ratio:>8.2f}"
+                  f"{'' if aim is None else f'{aim:.2f}':>7}")
+    return good
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    settings = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
+    with Cluster(settings, durable=True) as cluster, Gateway(cluster) as gateway:
+        rates = measure(Loads(cluster, gateway), arguments.rounds, arguments.seconds)
+    return 1 if not print_table(rates) and arguments.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,305 @@
+"""`make run`: what it leaves behind, what it reuses, how it stops, and what it refuses.
+
+tools/run.sh is started as make starts it, each test in a home of its own.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+from harness import REPOSITORY, Client, wait_until  # noqa: E402
+from harness.processes import (as_server, children_of, clean_environment, free_port,  # noqa: E402
+                               kill_at_once, server_account)
+
+SESSION = "zen-001_chat_with_zen-001"
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+class Run:
+    """One `tools/run.sh` and what it says."""
+
+    def __init__(self, home: Path, port: int, **environment):
+        self.home = home
+        self.port = port
+        self.output = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [REPOSITORY / "tools" / "run.sh"], stdout=self.output, stderr=self.output,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+            env=clean_environment(VVAULT_HOME=home, VVAULT_PORT=port, **environment))
+
+    def said(self) -> str:
+        self.output.seek(0)
+        return self.output.read()
+
+    def wait_until_ready(self) -> "Run":
+        wait_until(lambda: "ready at" in self.said() or self.process.poll() is not None, 120,
+                   "the vault to be ready")
+        if self.process.poll() is not None:
+            raise AssertionError(f"exit {self.process.returncode}: {self.said()}")
+        self.postgres = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+        self.gateway = next(child for child in children_of(self.process.pid)
+                            if child != self.postgres)
+        return self
+
+    def wait(self) -> int:
+        code = self.process.wait(timeout=60)
+        return code
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.wait()
+
+    def client(self) -> Client:
+        return Client(self.port, (self.home / "api-key").read_text().strip())
+
+    def psql(self, sql: str) -> str:
+        script = f'. "{self.home}/env" && psql -X -q -A -t -v ON_ERROR_STOP=1'
+        done = subprocess.run(["bash", "-c", script], input=sql, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False,
+                              env=clean_environment())
+        if done.returncode != 0:
+            raise AssertionError(done.stdout)
+        return done.stdout.strip()
+
+    def clean_up(self):
+        """Whatever a failed test left."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.output.close()
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="vvault-home-", dir="/tmp"))
+        self.home.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.port = free_port()
+
+    def launch(self, **environment) -> Run:
+        run = Run(self.home, self.port, **environment)
+        self.addCleanup(run.clean_up)
+        return run
+
+    def start(self, **environment) -> Run:
+        return self.launch(**environment).wait_until_ready()
+
+    def say_something(self, run: Run, content: str) -> None:
+        client = run.client()
+        made = client.post("/conversations", {"construct": "zen-001", "external_id": SESSION})
+        self.assertIn(made.status, (200, 201), made)
+        answer = client.post(f"/conversations/{SESSION}/messages",
+                             {"role": "user", "content": content})
+        self.assertEqual(answer.status, 201, answer)
+        client.close()
+
+    def contents(self, run: Run) -> list:
+        client = run.client()
+        try:
+            return [message["content"] for message in client.messages(SESSION)]
+        finally:
+            client.close()
+
+    def assert_both_gone(self, run: Run) -> None:
+        wait_until(lambda: not is_alive(run.postgres) and not is_alive(run.gateway), 30,
+                   "Postgres and the gateway to go")
+
+
+class Home(RunTest):
+    def test_what_a_first_run_leaves(self):
+        run = self.start(VVAULT_EMAIL="ada@example.com", VVAULT_NAME="Ada Example")
+        key = self.home / "api-key"
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
+        self.assertEqual(key.stat().st_uid, os.geteuid())
+        self.assertRegex(key.read_text(), r"\Avv_live_[A-Za-z0-9_-]{43}\n\Z")
+        root_key = self.home / "root-key"
+        self.assertEqual(stat.S_IMODE(root_key.stat().st_mode), 0o400)
+        self.assertEqual(root_key.stat().st_uid, server_account().pw_uid)
+        self.assertEqual(stat.S_IMODE((self.home / "socket").stat().st_mode), 0o700)
+        self.assertEqual(run.psql("SELECT current_user, current_database()"), "vvault|vvault")
+        self.assertEqual(run.psql("SELECT email, display_name FROM vvault.users"),
+                         "ada@example.com|Ada Example")
+        self.assertEqual(run.psql("SHOW log_statement"), "none")
+        self.assertEqual(run.psql("SHOW fsync"), "on")
+        self.assertIn(f"ready at http://127.0.0.1:{self.port}", run.said())
+
+    def test_servers_are_not_root_and_no_argument_is_secret(self):
+        run = self.start()
+        secrets = [(self.home / "api-key").read_text().strip(),
+                   (self.home / "root-key").read_text().split()[-1]]
+        self.assertEqual([len(secret) for secret in secrets], [51, 64])
+        for process in (run.process.pid, run.postgres, run.gateway,
+                        *children_of(run.postgres)):
+            arguments = Path(f"/proc/{process}/cmdline").read_text()
+            self.assertFalse([secret for secret in secrets if secret in arguments], arguments)
+        for process in (run.postgres, run.gateway):
+            self.assertEqual(Path(f"/proc/{process}").stat().st_uid, server_account().pw_uid)
+            self.assertNotEqual(pwd.getpwuid(Path(f"/proc/{process}").stat().st_uid).pw_name,
+                                "root")
+
+    def test_a_second_run_reuses_everything(self):
+        run = self.start()
+        self.say_something(run, "first light")
+        kept = {name: (self.home / name).read_bytes() for name in ("api-key", "root-key", "env")}
+        self.assertEqual(run.stop(), 0, run.said())
+        again = self.start()
+        self.assertEqual({name: (self.home / name).read_bytes() for name in kept}, kept)
+        self.assertEqual(self.contents(again), ["first light"])
+        self.assertEqual(again.psql("SELECT count(*) FROM vvault.users"), "1")
+
+    def test_a_database_port_that_was_taken_meanwhile_is_replaced(self):
+        run = self.start()
+        self.assertEqual(run.stop(), 0)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", int((self.home / "port").read_text())))
+            taken.listen()
+            again = self.start()
+            self.assertEqual(again.psql("SELECT 1"), "1")
+
+
+class Stopping(RunTest):
+    def test_sigterm_stops_both_cleanly(self):
+        run = self.start()
+        self.assertEqual(run.stop(signal.SIGTERM), 0, run.said())
+        self.assert_both_gone(run)
+        self.assertFalse((self.home / "data" / "postmaster.pid").exists())
+        self.assertIn("database system is shut down", (self.home / "log/postgres.log").read_text())
+
+    def test_ctrl_c_stops_both_cleanly(self):
+        run = self.start()
+        # To the whole group, as a terminal does it.
+        os.killpg(run.process.pid, signal.SIGINT)
+        self.assertEqual(run.wait(), 0, run.said())
+        self.assert_both_gone(run)
+        self.assertFalse((self.home / "data" / "postmaster.pid").exists())
+
+    def test_a_stop_while_starting_leaves_nothing(self):
+        run = self.launch()
+        wait_until(lambda: (self.home / "data" / "postmaster.pid").exists(), 120, "Postgres")
+        postgres = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+        self.assertEqual(run.stop(), 0, run.said())
+        self.assertFalse(is_alive(postgres))
+        self.assertEqual(self.start().psql("SELECT count(*) FROM vvault.users"), "1")
+
+    def test_when_the_gateway_dies_postgres_is_stopped(self):
+        run = self.start()
+        kill_at_once([run.gateway])
+        self.assertEqual(run.wait(), 1)
+        self.assert_both_gone(run)
+        self.assertIn("the gateway has died", run.said())
+
+    def test_when_postgres_dies_the_gateway_is_stopped_and_the_next_run_recovers(self):
+        run = self.start()
+        self.say_something(run, "before the kill")
+        kill_at_once([run.postgres])
+        self.assertEqual(run.wait(), 1)
+        self.assert_both_gone(run)
+        self.assertTrue((self.home / "data" / "postmaster.pid").exists())
+        self.assertEqual(self.contents(self.start()), ["before the kill"])
+
+    def test_when_the_script_itself_is_killed_nothing_stays(self):
+        run = self.start()
+        self.say_something(run, "still here")
+        kill_at_once([run.process.pid])
+        run.wait()
+        again = self.start()
+        self.assert_both_gone(run)
+        self.assertEqual(self.contents(again), ["still here"])
+
+    def test_everything_killed_at_once(self):
+        run = self.start()
+        self.say_something(run, "acknowledged")
+        kill_at_once([run.process.pid, run.gateway, run.postgres, *children_of(run.postgres)])
+        run.wait()
+        self.assertEqual(self.contents(self.start()), ["acknowledged"])
+
+    def test_a_pid_file_whose_number_is_another_process_now(self):
+        run = self.start()
+        kill_at_once([run.process.pid, run.gateway, run.postgres, *children_of(run.postgres)])
+        run.wait()
+        pid_file = self.home / "data" / "postmaster.pid"
+        lines = pid_file.read_text().splitlines()
+        with subprocess.Popen(as_server(["sleep", "600"])) as stranger:
+            try:
+                pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+                self.assertEqual(self.start().psql("SELECT 1"), "1")
+            finally:
+                stranger.kill()
+
+
+class Refusals(RunTest):
+    def test_a_second_instance_of_the_same_home_is_explained(self):
+        run = self.start()
+        second = Run(self.home, free_port())
+        self.addCleanup(second.clean_up)
+        self.assertEqual(second.wait(), 1)
+        self.assertIn("already running", second.said())
+        self.assertIn(str(run.process.pid), second.said())
+        self.assertEqual(run.client().get("/healthz").status, 200)
+
+    def test_a_lost_root_key_is_never_replaced(self):
+        run = self.start()
+        self.say_something(run, "sealed")
+        self.assertEqual(run.stop(), 0)
+        key = self.home / "root-key"
+        key.rename(self.home / "elsewhere")
+        refused = self.launch()
+        self.assertEqual(refused.wait(), 1)
+        self.assertIn("root key file", refused.said())
+        self.assertFalse(key.exists())
+        (self.home / "elsewhere").rename(key)
+        self.assertEqual(self.contents(self.start()), ["sealed"])
+
+    def test_a_port_that_is_taken_is_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.port))
+            taken.listen()
+            run = self.launch()
+            self.assertEqual(run.wait(), 1)
+            self.assertIn(f"port {self.port} is taken", run.said())
+
+    def test_a_port_that_is_none_is_named(self):
+        run = Run(self.home, "eighty")
+        self.addCleanup(run.clean_up)
+        self.assertEqual(run.wait(), 1)
+        self.assertIn("VVAULT_PORT", run.said())
+
+
+# Only root can be somewhere that the servers' user cannot go.
+if os.geteuid() == 0:
+
+    class Unreachable(RunTest):
+        def test_a_home_that_the_servers_user_cannot_reach(self):
+            self.home.chmod(0o700)
+            run = self.start()
+            state = Path(os.readlink(self.home / "data")).parent
+            self.addCleanup(shutil.rmtree, state, ignore_errors=True)
+            self.assertEqual(state.parent, Path("/var/lib/vvault"))
+            self.say_something(run, "from a closed room")
+            self.assertEqual(run.psql("SELECT count(*) FROM vvault.messages"), "1")
+            self.assertEqual(stat.S_IMODE((self.home / "api-key").lstat().st_mode), 0o600)
+            self.assertEqual(run.stop(), 0)
+            self.assertEqual(self.contents(self.start()), ["from a closed room"])
+
+
+if __name__ == "__main__":
+    unittest.main()
