@@ -10,6 +10,7 @@ else the machine does strikes all of them.
 
 import argparse
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness.interpreter import require  # noqa: E402
 
 require("psycopg2")
 
+from harness import REPOSITORY  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
 
 # name → (load, clients)
@@ -70,6 +72,7 @@ def print_table(rates: dict) -> bool:
 
 def main() -> int:
     arguments = parse_arguments()
+    subprocess.run([REPOSITORY / "tools" / "build.sh"], check=True)
     settings = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
     with Cluster(settings, durable=True) as cluster, Gateway(cluster) as gateway:
         rates = measure(Loads(cluster, gateway), arguments.rounds, arguments.seconds)

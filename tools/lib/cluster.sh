@@ -81,7 +81,7 @@ launch_postgres() {
     [ -e "$log" ] || (umask 077 && : >"$log")
     give_to_server "$log"
     # A session of its own: Ctrl-C reaches this script alone, which stops the gateway first.
-    find_server_prefix --pdeathsig INT
+    find_server_prefix INT
     (cd / && exec setsid "${server_prefix[@]}" -- "$(postgres_program postgres)" \
         -D "$state/data") </dev/null >>"$log" 2>&1 9>&- &
     postgres_pid=$!

@@ -30,7 +30,7 @@ reachable_gateway() {
 start_gateway() {
     local program
     program=$(reachable_gateway)
-    find_server_prefix --pdeathsig TERM
+    find_server_prefix TERM
     (
         cd /
         export PGHOST=$socket PGPORT=$port PGDATABASE=vvault PGUSER=chatty_gateway
