@@ -51,13 +51,14 @@ std::string hex(ByteView bytes) {
 }
 
 std::optional<Bytes> from_hex(std::string_view text) {
-    Bytes bytes(text.size() / 2);
+    if (text.empty()) return Bytes();
+    Bytes bytes(text.size() / 2 + 1);  // libsodium wants memory, also to refuse one digit
     std::size_t length = 0;
-    if (text.size() % 2 != 0 ||
-        sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
+    if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
                        nullptr) != 0 ||
-        length != bytes.size())
+        length * 2 != text.size())
         return std::nullopt;
+    bytes.resize(length);
     return bytes;
 }
 
