@@ -87,6 +87,7 @@ main() {
     ensure_database
     ensure_first_user
     start_gateway
+    report_readiness
     announce
     supervise
 }

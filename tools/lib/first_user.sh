@@ -1,32 +1,33 @@
 # shellcheck shell=bash
 # The first person and the API key, which the database shows once. To be sourced after cluster.sh.
 
-# The key is on the disk before the transaction that makes it commits, so that a kill in between
-# leaves either both or neither; a file of a commit that did not happen opens nothing.
-make_first_user() {
-    export VVAULT_KEY_FILE=$home/api-key.new
-    (umask 077 && : >"$VVAULT_KEY_FILE")
-    administer vvault >"$VVAULT_KEY_FILE" <<'END' || fail "the first user could not be made"
-\getenv email VVAULT_FIRST_EMAIL
-\getenv name VVAULT_FIRST_NAME
-BEGIN;
-SELECT api_key FROM vvault.create_user(:'email', :'name');
-\! sync "$VVAULT_KEY_FILE"
-COMMIT;
-END
-    mv "$VVAULT_KEY_FILE" "$home/api-key"
-    say "made the first user, $VVAULT_FIRST_EMAIL"
-}
-
+# Whether a file holds a key that the database knows.
 api_key_opens() {
     [ -s "$1" ] || return 1
-    administer vvault >/dev/null 2>&1 <<END
-\\set token \`cat '$1'\`
+    VVAULT_KEY_FILE=$1 administer vvault >/dev/null 2>&1 <<'END'
+\set token `cat "$VVAULT_KEY_FILE"`
 SELECT vvault.authenticate(:'token');
 END
 }
 
 count_users() { administer vvault <<<'SELECT count(*) FROM vvault.users'; }
+
+# Runs the SELECT that gives a key, and keeps the key. It is on the disk before the transaction
+# commits, so that a kill in between leaves both or neither: a file without its commit opens
+# nothing, and the next run sees that.
+keep_key_of() {
+    export VVAULT_KEY_FILE=$home/api-key.new
+    (umask 077 && : >"$VVAULT_KEY_FILE")
+    administer vvault >"$VVAULT_KEY_FILE" <<END || fail "no API key could be made"
+\\getenv email VVAULT_FIRST_EMAIL
+\\getenv name VVAULT_FIRST_NAME
+BEGIN;
+$1;
+\\! sync "\$VVAULT_KEY_FILE"
+COMMIT;
+END
+    mv "$VVAULT_KEY_FILE" "$home/api-key"
+}
 
 ensure_first_user() {
     export VVAULT_FIRST_EMAIL=${VVAULT_EMAIL:-owner@localhost} VVAULT_FIRST_NAME
@@ -35,8 +36,13 @@ ensure_first_user() {
     if api_key_opens "$home/api-key.new"; then
         mv "$home/api-key.new" "$home/api-key"
     elif [ "$(count_users)" -eq 0 ]; then
-        make_first_user
+        keep_key_of "SELECT api_key FROM vvault.create_user(:'email', :'name')"
+        say "made the first user, $VVAULT_FIRST_EMAIL"
     else
-        say "there is no $home/api-key, and the database keeps only a hash of each key"
+        # The database has only a hash of the lost one.
+        VVAULT_FIRST_EMAIL=$(administer vvault <<<"SELECT email FROM vvault.users
+            ORDER BY email <> lower('${VVAULT_FIRST_EMAIL//\'/\'\'}'), created_at LIMIT 1")
+        keep_key_of "SELECT vvault.issue_token(:'email', 'issued by make run')"
+        say "$home/api-key was gone: issued a new key for $VVAULT_FIRST_EMAIL"
     fi
 }

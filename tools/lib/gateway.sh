@@ -52,3 +52,10 @@ wait_for_gateway() {
     done
     fail "the gateway does not start"
 }
+
+# Without its root key a vault still serves metadata; whoever started it is told.
+report_readiness() {
+    local answer
+    answer=$(curl -s --max-time 20 -w '\n%{http_code}' "$gateway_url/readyz") || true
+    [ "${answer##*$'\n'}" = 200 ] || say "running, but not ready: ${answer%$'\n'*}"
+}

@@ -72,8 +72,8 @@ class Gateway:
         self._connection = None
 
     def stored_files(self) -> dict:
-        """Vault path → SHA-256 of the current version, for every file."""
-        listing = self._call("GET", "/files?prefix=")
+        """Vault path → SHA-256 of the current version, for every file of the person's own."""
+        listing = self._call("GET", "/files?prefix=&shared=false")
         return {file["path"]: file["sha256"] for file in listing["files"]}
 
     def put_file(self, path: str, location: Path) -> dict:
