@@ -124,7 +124,7 @@ TEST_F(EnvelopeFormat, ADamagedFrameDoesNotOpen) {
     expect_closed(twice);
     // zstd itself reads over a skippable frame behind the last one.
     auto followed = body;
-    for (const int byte : {0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'h', 'i'})
+    for (const int byte : {0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2})
         followed.push_back(static_cast<std::uint8_t>(byte));
     expect_closed(followed);
     expect_closed(noise(1000));
