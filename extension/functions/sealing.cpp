@@ -1,0 +1,165 @@
+// What people wrote, sealed and opened. Each function names the place that the bytes
+// belong to; the keys stay behind pg/data_keys and never pass through SQL.
+#include <array>
+#include <string>
+
+#include "core/digest.hpp"
+#include "core/envelope.hpp"
+#include "core/error.hpp"
+#include "core/ledger_leaf.hpp"
+#include "pg/data_keys.hpp"
+#include "pg/datum.hpp"
+#include "pg/root_keys.hpp"
+
+using namespace vvault;
+using namespace vvault::pg;
+
+namespace {
+
+constexpr std::size_t blind_size = 32;
+
+Bytes seal_at(const Place &place, ByteView plaintext) {
+    const DataKey active = active_data_key(place.owner, KeyPurpose::content);
+    return seal(*active.key, active.id, place, plaintext);
+}
+
+SecretBytes open_at(const Place &place, ByteView sealed) {
+    return open(data_key(place.owner, sealed_key_id(sealed)), place, sealed);
+}
+
+std::array<std::uint8_t, blind_size> random_blind() {
+    std::array<std::uint8_t, blind_size> blind;
+    randombytes_buf(blind.data(), blind.size());
+    return blind;
+}
+
+// The random blind travels inside the sealed bytes, in front of the content: when the key
+// goes, nobody can test a guess against the commitment in the ledger any more.
+SecretBytes with_blind(ByteView blind, ByteView content) {
+    SecretBytes body(blind.begin(), blind.end());
+    body.insert(body.end(), content.begin(), content.end());
+    return body;
+}
+
+Place message_place(FunctionCallInfo fcinfo, Kind kind) {
+    return {.kind = kind, .owner = uuid_argument(fcinfo, 0), .object = uuid_argument(fcinfo, 1)};
+}
+
+Place version_place(FunctionCallInfo fcinfo, Kind kind) {
+    Place place = message_place(fcinfo, kind);
+    place.version = static_cast<std::uint64_t>(PG_GETARG_INT64(2));
+    return place;
+}
+
+Place chunk_place(FunctionCallInfo fcinfo) {
+    Place place = version_place(fcinfo, Kind::file_chunk);
+    place.part = static_cast<std::uint32_t>(PG_GETARG_INT32(3));
+    place.last = PG_GETARG_BOOL(4);
+    return place;
+}
+
+std::string_view tail(const SecretBytes &body, std::size_t from) {
+    if (body.size() < from)
+        throw Error(Errc::does_not_open, "stored data does not open");
+    return as_text(ByteView(body).subspan(from));
+}
+
+}  // namespace
+
+// _seal_message(user_id, message_id, content text, metadata text or null,
+//               OUT content bytea, OUT metadata bytea, OUT commitment bytea)
+VVAULT_FUNCTION(vvault_seal_message) {
+    const ByteView content = bytes_argument(fcinfo, 2);
+    const auto metadata = optional_text_argument(fcinfo, 3);
+    const auto blind = random_blind();
+    Datum values[3] = {
+        bytea_datum(seal_at(message_place(fcinfo, Kind::message_content), with_blind(blind, content))),
+        0, bytea_datum(content_commitment(blind, content, as_bytes(metadata.value_or(""))))};
+    if (metadata)
+        values[1] = bytea_datum(
+            seal_at(message_place(fcinfo, Kind::message_metadata), as_bytes(*metadata)));
+    const bool nulls[3] = {false, !metadata, false};
+    return row_result(fcinfo, values, nulls);
+}
+
+// _open_message(user_id, message_id, sealed bytea) → text
+VVAULT_FUNCTION(vvault_open_message) {
+    const SecretBytes body =
+        open_at(message_place(fcinfo, Kind::message_content), bytes_argument(fcinfo, 2));
+    return text_datum(tail(body, blind_size));
+}
+
+// _open_metadata(user_id, message_id, sealed bytea) → text
+VVAULT_FUNCTION(vvault_open_metadata) {
+    const SecretBytes body =
+        open_at(message_place(fcinfo, Kind::message_metadata), bytes_argument(fcinfo, 2));
+    return text_datum(tail(body, 0));
+}
+
+// _seal_title(user_id, session_id, title text) → bytea
+VVAULT_FUNCTION(vvault_seal_title) {
+    return bytea_datum(
+        seal_at(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2)));
+}
+
+// _open_title(user_id, session_id, sealed bytea) → text
+VVAULT_FUNCTION(vvault_open_title) {
+    const SecretBytes body =
+        open_at(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2));
+    return text_datum(tail(body, 0));
+}
+
+// _seal_chunk(user_id, file_id, version, part, last, content bytea) → bytea
+VVAULT_FUNCTION(vvault_seal_chunk) {
+    return bytea_datum(seal_at(chunk_place(fcinfo), bytes_argument(fcinfo, 5)));
+}
+
+// _open_chunk(user_id, file_id, version, part, last, sealed bytea) → bytea
+VVAULT_FUNCTION(vvault_open_chunk) {
+    return bytea_datum(open_at(chunk_place(fcinfo), bytes_argument(fcinfo, 5)));
+}
+
+// _seal_file_info(user_id, file_id, version, content bytea, metadata text or null,
+//                 OUT info bytea, OUT commitment bytea)
+// The info is: blind (32), SHA-256 of the content (32), the metadata's JSON.
+VVAULT_FUNCTION(vvault_seal_file_info) {
+    const ByteView content = bytes_argument(fcinfo, 3);
+    const std::string_view metadata = optional_text_argument(fcinfo, 4).value_or("");
+    const auto blind = random_blind();
+    SecretBytes body = with_blind(blind, sha256({content}));
+    body.insert(body.end(), metadata.begin(), metadata.end());
+    const Datum values[] = {bytea_datum(seal_at(version_place(fcinfo, Kind::file_info), body)),
+                            bytea_datum(content_commitment(blind, content, as_bytes(metadata)))};
+    const bool nulls[] = {false, false};
+    return row_result(fcinfo, values, nulls);
+}
+
+// _open_file_info(user_id, file_id, version, sealed bytea, OUT sha256 text, OUT metadata text)
+VVAULT_FUNCTION(vvault_open_file_info) {
+    const SecretBytes body =
+        open_at(version_place(fcinfo, Kind::file_info), bytes_argument(fcinfo, 3));
+    const std::string_view metadata = tail(body, blind_size + sizeof(Digest));
+    const Datum values[] = {
+        text_datum(hex(ByteView(body).subspan(blind_size, sizeof(Digest)))),
+        text_datum(metadata)};
+    const bool nulls[] = {false, metadata.empty()};
+    return row_result(fcinfo, values, nulls);
+}
+
+// _fingerprint(user_id, VARIADIC parts text[]) → text: the same parts give the same
+// answer for this user, and nobody without the user's key can test a guess against it.
+VVAULT_FUNCTION(vvault_fingerprint) {
+    SecretBytes joined;
+    for (const auto &part : texts_argument(fcinfo, 1)) {
+        const std::string length = part ? std::to_string(part->size()) + ":" : "null:";
+        joined.insert(joined.end(), length.begin(), length.end());
+        if (part)
+            joined.insert(joined.end(), part->begin(), part->end());
+    }
+    const DataKey lookup = active_data_key(uuid_argument(fcinfo, 0), KeyPurpose::lookup);
+    const Digest digest = keyed_digest(*lookup.key, {joined});
+    return text_datum(hex(ByteView(digest).first(16)));
+}
+
+// _ring_is_there() → boolean
+VVAULT_FUNCTION(vvault_ring_is_there) { PG_RETURN_BOOL(root_keys_available()); }

@@ -1,0 +1,18 @@
+// Entry point of the shared library: settings and callbacks, nothing that can fail later.
+#include <sodium.h>
+
+#include "pg/boundary.hpp"
+#include "pg/data_keys.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+PG_MODULE_MAGIC;
+void _PG_init(void);
+}
+
+void _PG_init(void) {
+    if (sodium_init() < 0)
+        ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("libsodium does not start"));
+    vvault::pg::define_settings();
+    vvault::pg::watch_data_keys();
+}

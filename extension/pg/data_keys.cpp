@@ -1,0 +1,219 @@
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/key_ring.hpp"
+#include "pg/data_keys.hpp"
+#include "pg/datum.hpp"
+#include "pg/identity.hpp"
+#include "pg/query.hpp"
+#include "pg/root_keys.hpp"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+}
+
+namespace vvault::pg {
+
+namespace {
+
+// An LRU would buy nothing: a backend that serves more people than this starts anew.
+constexpr std::size_t cached_keys_limit = 4096;
+
+struct CachedKey {
+    Uuid owner;
+    SecretKey key;
+};
+
+struct Cache {
+    std::map<std::uint64_t, CachedKey> keys;
+    std::map<std::pair<Uuid, KeyPurpose>, std::uint64_t> active;
+    Oid relation = InvalidOid;
+    // A key made by this transaction does not exist if the transaction fails.
+    bool made_here = false;
+};
+
+// Never destroyed: a backend may leave through exit() at any moment.
+Cache &cache() {
+    static Cache *state = new Cache;
+    return *state;
+}
+
+void forget_all() {
+    cache().keys.clear();
+    cache().active.clear();
+    cache().relation = InvalidOid;
+}
+
+// The callbacks run inside the backend's own code: they must neither throw nor raise.
+void relation_changed(Datum, Oid relation) {
+    if (relation == InvalidOid || relation == cache().relation)
+        forget_all();
+}
+
+void transaction_ended(XactEvent event, void *) {
+    if (event == XACT_EVENT_ABORT && cache().made_here)
+        forget_all();
+    if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
+        cache().made_here = false;
+}
+
+void subtransaction_ended(SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
+    if (event == SUBXACT_EVENT_ABORT_SUB && cache().made_here)
+        forget_all();
+}
+
+const char *name_of(KeyPurpose purpose) {
+    return purpose == KeyPurpose::content ? "content" : "lookup";
+}
+
+void require_use_of_keys(const Uuid &owner) {
+    if (!current_identity())
+        throw Error(Errc::not_identified, "no identity in this transaction");
+    if (!may_use_keys_of(owner))
+        throw Error(Errc::not_permitted, "the keys of another user are out of reach");
+}
+
+// Knowing the table's id lets the callback tell its changes from all others.
+void remember_relation() {
+    if (!OidIsValid(cache().relation))
+        cache().relation = call(+[]() {
+            return get_relname_relid("data_keys", get_namespace_oid("vvault", false));
+        });
+}
+
+CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
+    if (cache().keys.size() >= cached_keys_limit)
+        forget_all();
+    return cache().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
+}
+
+// Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it.
+std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owner) {
+    if (rows == 0)
+        return std::nullopt;
+    const auto id = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum));
+    const int root_number = DatumGetInt32(value_at(0, 2).datum);
+    const Value wrapped = value_at(0, 3);
+    if (wrapped.is_null)
+        throw Error(Errc::does_not_open, "stored data does not open");
+    const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
+    remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
+    return id;
+}
+
+std::optional<std::uint64_t> find_active(const Uuid &owner, KeyPurpose purpose) {
+    static constexpr Oid types[] = {UUIDOID, TEXTOID};
+    static Statement statement = {
+        "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
+        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) k.root_key_id"
+        " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.purpose OPERATOR(pg_catalog.=) $2"
+        "   AND k.state OPERATOR(pg_catalog.=) 'active'",
+        types};
+    Datum values[] = {uuid_datum(owner), text_datum(name_of(purpose))};
+    return take_first_row(execute(statement, {values}, false), owner);
+}
+
+// Which root key wraps what is new: the vault's newest, or at the vault's very first key
+// the newest of the ring, whose check value is then recorded.
+std::pair<int, const SecretKey *> wrapping_root_key() {
+    static Statement newest = {
+        "SELECT id, check_value FROM vvault.root_keys WHERE retired_at IS NULL"
+        " ORDER BY id DESC LIMIT 1",
+        {}};
+    static constexpr Oid types[] = {INT4OID, BYTEAOID};
+    static Statement record = {
+        "INSERT INTO vvault.root_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        types};
+    if (execute(newest, {{}}, false) == 0) {
+        const int number = root_keys().newest();
+        Datum values[] = {Int32GetDatum(number),
+                          bytea_datum(check_value(*root_keys().find(number)))};
+        execute(record, {values}, false);
+        execute(newest, {{}}, false);
+        if (SPI_processed == 0)
+            throw Error(Errc::internal, "the root key could not be recorded");
+    }
+    const int number = DatumGetInt32(value_at(0, 1).datum);
+    return {number, &root_key(number, bytes_of(value_at(0, 2).datum))};
+}
+
+// Another session may make the same key at the same time: the unique index lets one
+// win, and both then use the winner's.
+void make_active(const Uuid &owner, KeyPurpose purpose) {
+    static constexpr Oid types[] = {UUIDOID, INT8OID, TEXTOID, INT4OID, BYTEAOID};
+    static Statement insert = {
+        "INSERT INTO vvault.data_keys (user_id, id, purpose, root_key_id, wrapped)"
+        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        types};
+    const auto [root_number, root] = wrapping_root_key();
+    std::uint64_t id = 0;
+    randombytes_buf(&id, sizeof id);
+    id >>= 1;  // bigint has a sign
+    const SecretKey key = SecretKey::random();
+    Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id)),
+                      text_datum(name_of(purpose)), Int32GetDatum(root_number),
+                      bytea_datum(wrap_key(*root, root_number, id, owner, key))};
+    cache().made_here = true;
+    execute(insert, {values}, false);
+}
+
+}  // namespace
+
+DataKey active_data_key(const Uuid &owner, KeyPurpose purpose) {
+    require_use_of_keys(owner);
+    if (const auto found = cache().active.find({owner, purpose}); found != cache().active.end())
+        return {found->second, &cache().keys.at(found->second).key};
+    remember_relation();
+    connect();
+    auto id = find_active(owner, purpose);
+    if (!id) {
+        make_active(owner, purpose);
+        id = find_active(owner, purpose);
+    }
+    finish();
+    if (!id)
+        throw Error(Errc::internal, "the data key could not be made")
+            .detail("Another transaction made one that this snapshot does not show.")
+            .hint("Try the transaction again.");
+    cache().active[{owner, purpose}] = *id;
+    return {*id, &cache().keys.at(*id).key};
+}
+
+const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
+    require_use_of_keys(owner);
+    if (const auto found = cache().keys.find(id); found != cache().keys.end()) {
+        if (found->second.owner != owner)
+            throw Error(Errc::does_not_open, "stored data does not open");
+        return found->second.key;
+    }
+    remember_relation();
+    static constexpr Oid types[] = {UUIDOID, INT8OID};
+    static Statement statement = {
+        "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
+        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) k.root_key_id"
+        " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.id OPERATOR(pg_catalog.=) $2",
+        types};
+    Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id))};
+    connect();
+    const auto found = take_first_row(execute(statement, {values}, true), owner);
+    finish();
+    if (!found)
+        throw Error(Errc::does_not_open, "stored data does not open");
+    return cache().keys.at(id).key;
+}
+
+void watch_data_keys() {
+    CacheRegisterRelcacheCallback(relation_changed, 0);
+    RegisterXactCallback(transaction_ended, nullptr);
+    RegisterSubXactCallback(subtransaction_ended, nullptr);
+}
+
+void announce_changed_data_keys(Oid relation) {
+    call(CacheInvalidateRelcacheByRelid, relation);
+}
+
+}  // namespace vvault::pg

@@ -1,0 +1,57 @@
+#include "pg/boundary.hpp"
+#include "pg/settings.hpp"
+
+namespace vvault::pg {
+
+namespace {
+
+char *root_key_file_value = nullptr;
+char *ticket_key_file_value = nullptr;
+char *ticket_value = nullptr;
+unsigned long changes = 0;
+
+void ticket_assigned(const char *, void *) { ++changes; }
+
+const char *or_empty(const char *value) { return value ? value : ""; }
+
+}  // namespace
+
+void define_settings() {
+    DefineCustomStringVariable(
+        "vvault.root_key_file",
+        "File that holds the root keys, outside the database and its data directory.",
+        "Lines of a number and 64 hexadecimal digits; owned by the server's user or root, mode "
+        "0400 or 0600.",
+        &root_key_file_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable(
+        "vvault.ticket_key_file",
+        "File with the key that signs identities, the same on every node of a cluster.",
+        "Where it is empty each server makes its own key, new at every start.",
+        &ticket_key_file_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    // Anybody may write this setting: what counts is the signature inside. It travels
+    // to parallel workers because it is an ordinary setting.
+    DefineCustomStringVariable("vvault.ticket",
+                               "The signed identity of the current transaction.",
+                               "Set by vvault.authenticate(); any other value is no identity.",
+                               &ticket_value, "", PGC_USERSET,
+                               GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr,
+                               ticket_assigned, nullptr);
+#if PG_VERSION_NUM >= 150000
+    MarkGUCPrefixReserved("vvault");
+#endif
+}
+
+const char *root_key_file() { return or_empty(root_key_file_value); }
+
+const char *ticket_key_file() { return or_empty(ticket_key_file_value); }
+
+const char *ticket_text() { return or_empty(ticket_value); }
+
+unsigned long ticket_changes() { return changes; }
+
+void set_local_ticket(const char *ticket) {
+    call(set_config_option, "vvault.ticket", ticket, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+         true, 0, false);
+}
+
+}  // namespace vvault::pg

@@ -1,0 +1,24 @@
+// The settings of the extension. Nothing secret is ever kept in one.
+#pragma once
+
+namespace vvault::pg {
+
+// Registers every vvault.* setting; called once, from _PG_init.
+void define_settings();
+
+// vvault.root_key_file; never null, empty where it is not set.
+const char *root_key_file();
+
+// vvault.ticket_key_file; never null, empty where it is not set.
+const char *ticket_key_file();
+
+// The ticket as the session holds it now, signed or not; never null.
+const char *ticket_text();
+
+// Counts up whenever the ticket's text may have changed.
+unsigned long ticket_changes();
+
+// Gives the ticket to the current transaction: SET LOCAL vvault.ticket.
+void set_local_ticket(const char *ticket);
+
+}  // namespace vvault::pg

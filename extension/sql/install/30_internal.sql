@@ -1,0 +1,166 @@
+-- What the C++ gives to the SQL below. Nobody but the API's own functions may call these:
+-- 90_privileges.sql grants EXECUTE on none of them.
+--
+-- The C functions pin no search_path of their own: those that look up a key name every
+-- object and operator with its schema, the others run no SQL, and a SET clause would cost
+-- each row that is opened or checked more than the work itself.
+
+CREATE FUNCTION vvault._seal_message(user_id uuid, message_id uuid, content text, metadata text,
+                                     OUT content_sealed bytea, OUT metadata_sealed bytea,
+                                     OUT commitment bytea)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_seal_message';
+COMMENT ON FUNCTION vvault._seal_message(uuid, uuid, text, text)
+    IS 'seal a message''s content and metadata for their place, and commit to both';
+
+CREATE FUNCTION vvault._open_message(user_id uuid, message_id uuid, sealed bytea) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_open_message';
+COMMENT ON FUNCTION vvault._open_message(uuid, uuid, bytea) IS 'open a message''s content';
+
+CREATE FUNCTION vvault._open_metadata(user_id uuid, message_id uuid, sealed bytea) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_open_metadata';
+COMMENT ON FUNCTION vvault._open_metadata(uuid, uuid, bytea) IS 'open a message''s metadata';
+
+CREATE FUNCTION vvault._seal_title(user_id uuid, session_id uuid, title text) RETURNS bytea
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_seal_title';
+COMMENT ON FUNCTION vvault._seal_title(uuid, uuid, text) IS 'seal a conversation''s title';
+
+CREATE FUNCTION vvault._open_title(user_id uuid, session_id uuid, sealed bytea) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_open_title';
+COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea) IS 'open a conversation''s title';
+
+CREATE FUNCTION vvault._seal_chunk(user_id uuid, file_id uuid, version bigint, part integer,
+                                   is_last boolean, content bytea) RETURNS bytea
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_seal_chunk';
+COMMENT ON FUNCTION vvault._seal_chunk(uuid, uuid, bigint, integer, boolean, bytea)
+    IS 'seal one chunk of a file version';
+
+CREATE FUNCTION vvault._open_chunk(user_id uuid, file_id uuid, version bigint, part integer,
+                                   is_last boolean, sealed bytea) RETURNS bytea
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_open_chunk';
+COMMENT ON FUNCTION vvault._open_chunk(uuid, uuid, bigint, integer, boolean, bytea)
+    IS 'open one chunk of a file version';
+
+CREATE FUNCTION vvault._seal_file_info(user_id uuid, file_id uuid, version bigint, content bytea,
+                                       metadata text, OUT info bytea, OUT commitment bytea)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_seal_file_info';
+COMMENT ON FUNCTION vvault._seal_file_info(uuid, uuid, bigint, bytea, text)
+    IS 'seal a version''s hash and metadata, and commit to them';
+
+CREATE FUNCTION vvault._open_file_info(user_id uuid, file_id uuid, version bigint, sealed bytea,
+                                       OUT sha256 text, OUT metadata text)
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_open_file_info';
+COMMENT ON FUNCTION vvault._open_file_info(uuid, uuid, bigint, bytea)
+    IS 'open a version''s hash and metadata';
+
+CREATE FUNCTION vvault._fingerprint(user_id uuid, VARIADIC parts text[]) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_fingerprint';
+COMMENT ON FUNCTION vvault._fingerprint(uuid, text[])
+    IS 'keyed digest of the parts, the same each time for one user';
+
+CREATE FUNCTION vvault._new_token(OUT token text, OUT prefix text, OUT hash bytea)
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_new_token';
+COMMENT ON FUNCTION vvault._new_token() IS 'a fresh token, what to show of it, what to store of it';
+
+CREATE FUNCTION vvault._check_scope(name text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_check_scope';
+COMMENT ON FUNCTION vvault._check_scope(text) IS 'true for a known scope, else error 22023';
+
+CREATE FUNCTION vvault._require(scope text) RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_require';
+COMMENT ON FUNCTION vvault._require(text)
+    IS 'the current user, or error 28000 without identity, 42501 without the scope';
+
+CREATE FUNCTION vvault._visible_owners() RETURNS uuid[]
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_visible_owners';
+COMMENT ON FUNCTION vvault._visible_owners()
+    IS 'the current user, then everybody who granted that user a construct';
+
+CREATE FUNCTION vvault._check_path(path text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_check_path';
+COMMENT ON FUNCTION vvault._check_path(text) IS 'the path itself if it is a vault path, else error 22023';
+
+CREATE FUNCTION vvault._parse_timestamp(value text) RETURNS timestamptz
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_parse_timestamp';
+COMMENT ON FUNCTION vvault._parse_timestamp(text)
+    IS 'an ISO 8601 time (UTC where no zone stands), null for anything else';
+
+CREATE FUNCTION vvault._format_timestamp(value timestamptz) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_format_timestamp';
+COMMENT ON FUNCTION vvault._format_timestamp(timestamptz)
+    IS 'a time as YYYY-MM-DDTHH:MM:SS.mmmZ';
+
+CREATE FUNCTION vvault._parse_transcript(path text, content bytea, owner_names text[]) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_parse_transcript';
+COMMENT ON FUNCTION vvault._parse_transcript(text, bytea, text[])
+    IS 'a transcript in any known format as JSON: formats, sessions with turns, notes';
+
+CREATE FUNCTION vvault._render_header(construct text, construct_title text, session text,
+                                      title text, started text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_render_header';
+COMMENT ON FUNCTION vvault._render_header(text, text, text, text, text)
+    IS 'the head of a transcript in the house format';
+
+CREATE FUNCTION vvault._render_turn(speaker text, role text, "timestamp" text, message_id text,
+                                    content text, metadata text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_render_turn';
+COMMENT ON FUNCTION vvault._render_turn(text, text, text, text, text, text)
+    IS 'one turn of a transcript in the house format; turns follow each other without glue';
+
+CREATE FUNCTION vvault._record_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    -- Definer: whoever changes a row, the entry is written; the caller has no right to
+    -- write into the ledger.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_record_change';
+COMMENT ON FUNCTION vvault._record_change() IS 'write the ledger entry of a changed row';
+
+CREATE FUNCTION vvault._refuse_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_refuse_change';
+COMMENT ON FUNCTION vvault._refuse_change() IS 'refuse to change a table that only grows (VV002)';
+
+CREATE FUNCTION vvault._set_shard() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    NEW.shard_id := vvault.shard_of(NEW.id);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION vvault._set_shard() IS 'derive a user''s shard from the user''s id';
+
+CREATE FUNCTION vvault._payload_commitment(salt bytea, payload json) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_payload_commitment';
+COMMENT ON FUNCTION vvault._payload_commitment(bytea, json)
+    IS 'SHA-256 over the salt and the exact bytes of a payload (doc/ledger-leaf.md)';
+
+CREATE FUNCTION vvault._leaf_hash(user_id uuid, id uuid, event_type text, "timestamp" timestamptz,
+                                  actor text, stream_id uuid, stream_seq bigint,
+                                  previous_leaf bytea, xid xid8, payload_commitment bytea,
+                                  content_commitment bytea) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_leaf_hash';
+COMMENT ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint, bytea,
+                                      xid8, bytea, bytea)
+    IS 'the leaf hash of a ledger entry, recomputed from its columns (doc/ledger-leaf.md)';

@@ -1,0 +1,200 @@
+-- Identity and tokens. An identity holds for one transaction; nothing but a token makes one.
+
+CREATE FUNCTION vvault.authenticate(token text) RETURNS uuid
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    -- Definer: reads the token's hash, which no session may read.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_authenticate';
+COMMENT ON FUNCTION vvault.authenticate(text)
+    IS 'verify a token and act as its user until the transaction ends; 28000 for a bad token';
+
+CREATE FUNCTION vvault.current_user_id() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_current_user_id';
+COMMENT ON FUNCTION vvault.current_user_id()
+    IS 'the user that authenticate() verified in this transaction, else null';
+
+CREATE FUNCTION vvault.current_token_id() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_current_token_id';
+COMMENT ON FUNCTION vvault.current_token_id() IS 'the token that authenticate() verified, else null';
+
+CREATE FUNCTION vvault.access_level(owner_id uuid, construct_id uuid) RETURNS integer
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_access';
+COMMENT ON FUNCTION vvault.access_level(uuid, uuid)
+    IS 'what the current user may do with an owner''s construct: 0 nothing, 1 read, 2 write, 3 manage, 4 own';
+
+CREATE FUNCTION vvault.may_use_keys(owner_id uuid) RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_may_use_keys';
+COMMENT ON FUNCTION vvault.may_use_keys(uuid)
+    IS 'whether the current user is that owner or was granted one of the owner''s constructs';
+
+CREATE FUNCTION vvault.uuidv7() RETURNS uuid
+    LANGUAGE c VOLATILE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_uuidv7';
+COMMENT ON FUNCTION vvault.uuidv7() IS 'a new UUID version 7 (RFC 9562): later ones sort later';
+
+CREATE FUNCTION vvault.shard_of(user_id uuid) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_shard_of';
+COMMENT ON FUNCTION vvault.shard_of(uuid)
+    IS 'shard 0 to 9999: MD5 of the id''s lower-case text as a big-endian number, modulo 10000';
+
+CREATE FUNCTION vvault.shard_name(shard integer) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_shard_name';
+COMMENT ON FUNCTION vvault.shard_name(integer) IS 'shard_0000 to shard_9999';
+
+CREATE FUNCTION vvault.whoami() RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault.current_user_id();
+    answer jsonb;
+BEGIN
+    IF me IS NULL THEN
+        RAISE EXCEPTION 'no identity in this transaction'
+            USING ERRCODE = '28000',
+                  HINT = 'Call vvault.authenticate(token) first, in the same transaction.';
+    END IF;
+    SELECT jsonb_build_object(
+               'user_id', u.id, 'email', u.email, 'display_name', u.display_name,
+               'shard_id', u.shard_id, 'token_id', t.id, 'token_name', t.name,
+               'scopes', t.scopes, 'runtime', t.runtime, 'expires_at', t.expires_at)
+      INTO answer
+      FROM vvault.users u
+      JOIN vvault.tokens t ON t.user_id = u.id AND t.id = vvault.current_token_id()
+     WHERE u.id = me;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION vvault.whoami() IS 'the current user and token, without the secret';
+
+CREATE FUNCTION vvault.create_token(name text, scopes text[] DEFAULT '{*}',
+                                    expires_at timestamptz DEFAULT NULL,
+                                    runtime text DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault._require('tokens:write');
+    made record;
+    new_id uuid := vvault.uuidv7();
+BEGIN
+    PERFORM vvault._check_token_arguments(name, scopes, expires_at);
+    -- A token never gives more than the token that made it.
+    IF 'admin' = ANY (scopes) THEN
+        PERFORM vvault._require('admin');
+    END IF;
+    PERFORM vvault._require(asked) FROM unnest(scopes) AS asked;
+    SELECT * INTO made FROM vvault._new_token();
+    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes, runtime, expires_at)
+    VALUES (me, new_id, create_token.name, made.prefix, create_token.scopes,
+            create_token.runtime, create_token.expires_at);
+    INSERT INTO vvault.token_hashes (hash, user_id, token_id) VALUES (made.hash, me, new_id);
+    RETURN made.token;
+END
+$$;
+COMMENT ON FUNCTION vvault.create_token(text, text[], timestamptz, text)
+    IS 'a new token of the current user, shown this once; scopes such as messages:read, files:*, or * for all but admin';
+
+CREATE FUNCTION vvault._check_token_arguments(name text, scopes text[], expires_at timestamptz)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._check_text('name', name, 200);
+    IF scopes IS NULL OR cardinality(scopes) = 0 OR array_position(scopes, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'a token needs at least one scope'
+            USING ERRCODE = '22023', DETAIL = 'Argument "scopes" is empty or holds a null.',
+                  HINT = 'Use ''{*}'' for everything but administration.';
+    END IF;
+    PERFORM vvault._check_scope(one) FROM unnest(scopes) AS one;
+    IF expires_at <= now() THEN
+        RAISE EXCEPTION 'the token would be expired already'
+            USING ERRCODE = '22023', DETAIL = 'Argument "expires_at" lies in the past.',
+                  HINT = 'Give a later time, or null for a token without end.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_token_arguments(text, text[], timestamptz)
+    IS 'refuse what no token can be made of';
+
+CREATE FUNCTION vvault._check_text(argument text, value text, size_limit integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF value IS NULL OR value !~ '\S' THEN
+        RAISE EXCEPTION 'a value is missing'
+            USING ERRCODE = '22023', DETAIL = format('Argument "%s" is empty.', argument),
+                  HINT = 'Give a text that is not only white space.';
+    END IF;
+    IF octet_length(value) > size_limit THEN
+        RAISE EXCEPTION 'a value is too long'
+            USING ERRCODE = '22023',
+                  DETAIL = format('Argument "%s" has %s bytes; %s is the limit.',
+                                  argument, octet_length(value), size_limit),
+                  HINT = 'Shorten it.';
+    END IF;
+    IF value ~ '[\u0001-\u001f\u007f]' THEN
+        RAISE EXCEPTION 'a value holds a control character'
+            USING ERRCODE = '22023', DETAIL = format('Argument "%s" is one line of text.', argument),
+                  HINT = 'Remove tabs, line ends and other control characters.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_text(text, text, integer)
+    IS 'refuse an empty, overlong or multi-line text with error 22023';
+
+CREATE FUNCTION vvault.list_tokens()
+    RETURNS TABLE (id uuid, name text, prefix text, scopes text[], runtime text,
+                   created_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault._require('tokens:write');
+BEGIN
+    RETURN QUERY
+        SELECT t.id, t.name, t.prefix, t.scopes, t.runtime, t.created_at, t.expires_at, t.revoked_at
+          FROM vvault.tokens t WHERE t.user_id = me ORDER BY t.id;
+END
+$$;
+COMMENT ON FUNCTION vvault.list_tokens() IS 'the current user''s tokens, without the secrets';
+
+CREATE FUNCTION vvault.revoke_token(id uuid) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault._require('tokens:write');
+BEGIN
+    UPDATE vvault.tokens t SET revoked_at = now()
+     WHERE t.user_id = me AND t.id = revoke_token.id AND t.revoked_at IS NULL;
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    IF NOT EXISTS (SELECT FROM vvault.tokens t WHERE t.user_id = me AND t.id = revoke_token.id) THEN
+        RAISE EXCEPTION 'token not found'
+            USING ERRCODE = 'P0002', DETAIL = 'Argument "id" names none of your tokens.',
+                  HINT = 'See vvault.list_tokens().';
+    END IF;
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION vvault.revoke_token(uuid)
+    IS 'end a token at once; false where it was revoked before';
+
+CREATE FUNCTION vvault.health() RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM FROM vvault.users LIMIT 1;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION vvault.health() IS 'true where the vault is installed and answers; needs no identity';

@@ -1,0 +1,316 @@
+-- Messages: numbered without a gap in each conversation, sealed, never twice.
+
+CREATE FUNCTION vvault._refuse_message(argument text, what text, state text, hint text)
+    RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RAISE EXCEPTION '%', what
+        USING ERRCODE = state, DETAIL = format('Argument "%s".', argument), HINT = hint;
+END
+$$;
+COMMENT ON FUNCTION vvault._refuse_message(text, text, text, text) IS 'raise the error that names the argument';
+
+CREATE FUNCTION vvault._check_message(role text, content text, client_id text, seat text,
+                                      model text, metadata jsonb, "timestamp" text)
+    RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF role IS NULL OR role NOT IN ('user', 'assistant', 'system') THEN
+        PERFORM vvault._refuse_message('role', 'unknown role', '22023',
+                                       'Use user, assistant or system.');
+    END IF;
+    IF coalesce(content, '') = ''
+       AND coalesce(jsonb_array_length(CASE WHEN jsonb_typeof(metadata -> 'attachments') = 'array'
+                                            THEN metadata -> 'attachments' END), 0) = 0
+       AND coalesce(jsonb_array_length(CASE WHEN jsonb_typeof(metadata -> 'files') = 'array'
+                                            THEN metadata -> 'files' END), 0) = 0 THEN
+        PERFORM vvault._refuse_message('content', 'the message is empty', '22023',
+                                       'Give a text, or attachments in the metadata.');
+    END IF;
+    IF octet_length(content) > 16777216 THEN
+        PERFORM vvault._refuse_message('content', 'the message is larger than 16 MiB', '54000',
+                                       'Store it as a file with vvault.put_file() and refer to it.');
+    END IF;
+    IF metadata IS NOT NULL AND jsonb_typeof(metadata) <> 'object' THEN
+        PERFORM vvault._refuse_message('metadata', 'metadata is a JSON object', '22023',
+                                       'Wrap it in an object.');
+    END IF;
+    IF pg_column_size(metadata) > 4194304 THEN
+        PERFORM vvault._refuse_message('metadata', 'the metadata is larger than 4 MiB', '54000',
+                                       'Store large parts as files and refer to them.');
+    END IF;
+    IF char_length(client_id) > 200 OR client_id = '' THEN
+        PERFORM vvault._refuse_message('client_id', 'a client_id has 1 to 200 characters', '22023',
+                                       'Use a UUID.');
+    END IF;
+    IF char_length(seat) > 100 THEN
+        PERFORM vvault._refuse_message('seat', 'a seat has at most 100 characters', '22023',
+                                       'Use conversation, coding or creative.');
+    END IF;
+    IF char_length(model) > 200 THEN
+        PERFORM vvault._refuse_message('model', 'a model has at most 200 characters', '22023',
+                                       'Use the model''s name.');
+    END IF;
+    IF char_length("timestamp") > 100 THEN
+        PERFORM vvault._refuse_message('timestamp', 'a timestamp has at most 100 characters', '22023',
+                                       'Use YYYY-MM-DDTHH:MM:SS.mmmZ.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_message(text, text, text, text, text, jsonb, text)
+    IS 'refuse what cannot be a message, naming the argument';
+
+-- The time as the sender wrote it wins over created_at, which wins over the clock. The
+-- text is kept only where the time alone would not give it back byte for byte.
+CREATE FUNCTION vvault._append(target vvault._session_key, role text, content text,
+                               client_id text, seat text, model text, created_at timestamptz,
+                               metadata jsonb, "timestamp" text)
+    RETURNS vvault.message
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    made vvault.message;
+    new_id uuid := vvault.uuidv7();
+    at timestamptz := coalesce(vvault._parse_timestamp("timestamp"), _append.created_at,
+                               date_trunc('milliseconds', clock_timestamp()));
+    at_text text := vvault._format_timestamp(at);
+    key text := client_id;
+BEGIN
+    -- The row lock of the conversation orders its messages: numbers have no gap, and a
+    -- repeat sees what it repeats.
+    UPDATE vvault.sessions s SET last_seq = s.last_seq + 1, updated_at = now()
+     WHERE s.user_id = target.user_id AND s.id = target.id
+    RETURNING s.last_seq, s.ended_at INTO target.last_seq, target.ended_at;
+    IF target.ended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'the conversation has ended'
+            USING ERRCODE = '55000', DETAIL = 'Argument "session" names a closed conversation.',
+                  HINT = 'Begin a new one with vvault.start_session().';
+    END IF;
+    IF key IS NULL AND "timestamp" IS NOT NULL THEN
+        key := 'vv:' || vvault._fingerprint(target.user_id, role, "timestamp", content);
+    END IF;
+    IF key IS NOT NULL THEN
+        made := vvault._replayed(target, key, role, content, metadata, client_id IS NOT NULL);
+        IF made.id IS NOT NULL THEN
+            UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
+             WHERE s.user_id = target.user_id AND s.id = target.id;
+            RETURN made;
+        END IF;
+    END IF;
+    INSERT INTO vvault.messages (user_id, session_id, seq, id, construct_id, role, seat, model,
+                                 client_id, content, metadata, commitment, created_at,
+                                 timestamp_text)
+    SELECT target.user_id, target.id, target.last_seq, new_id, target.construct_id, _append.role,
+           _append.seat, _append.model, key, sealed.content_sealed, sealed.metadata_sealed,
+           sealed.commitment, at, nullif("timestamp", at_text)
+      FROM vvault._seal_message(target.user_id, new_id, coalesce(_append.content, ''),
+                                _append.metadata::text) AS sealed;
+    IF role = 'system' AND content ~ '^(CONVERSATION_DELETED|USER_DATA_CLEARED):' THEN
+        UPDATE vvault.sessions s
+           SET flags = s.flags || jsonb_build_object(lower(split_part(_append.content, ':', 1)), at_text)
+         WHERE s.user_id = target.user_id AND s.id = target.id;
+    END IF;
+    made := (new_id, target.user_id, target.id, target.external_id, target.last_seq, role,
+             coalesce(content, ''), seat, model, key, metadata, at,
+             coalesce("timestamp", at_text), false);
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION vvault._append(vvault._session_key, text, text, text, text, text, timestamptz, jsonb, text)
+    IS 'add one checked message to a conversation, or give back the one it repeats';
+
+CREATE FUNCTION vvault._replayed(target vvault._session_key, key text, role text, content text,
+                                 metadata jsonb, given boolean)
+    RETURNS vvault.message
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    hit vvault.message;
+BEGIN
+    SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
+           vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+           vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
+           coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), true
+      INTO hit
+      FROM vvault.messages m
+     WHERE m.user_id = target.user_id AND m.session_id = target.id AND m.client_id = key;
+    IF hit.id IS NOT NULL AND given
+       AND (hit.role, hit.content) IS DISTINCT FROM (_replayed.role, coalesce(_replayed.content, ''))
+    THEN
+        RAISE EXCEPTION 'this client_id stands for another message'
+            USING ERRCODE = 'VV008',
+                  DETAIL = 'Argument "client_id" was used in this conversation with other content.',
+                  HINT = 'Use a new client_id for new content.';
+    END IF;
+    RETURN hit;
+END
+$$;
+COMMENT ON FUNCTION vvault._replayed(vvault._session_key, text, text, text, jsonb, boolean)
+    IS 'the message of that client_id; VV008 if its role or content is another';
+
+CREATE FUNCTION vvault.append_message(session text, role text, content text,
+                                      client_id text DEFAULT NULL, seat text DEFAULT NULL,
+                                      model text DEFAULT NULL,
+                                      created_at timestamptz DEFAULT NULL,
+                                      metadata jsonb DEFAULT NULL,
+                                      "timestamp" text DEFAULT NULL)
+    RETURNS vvault.message
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._require('messages:write');
+    PERFORM vvault._check_message(role, content, client_id, seat, model, metadata, "timestamp");
+    RETURN vvault._append(vvault._find_session(session, 2), role, content, client_id, seat, model,
+                          created_at, metadata, "timestamp");
+END
+$$;
+COMMENT ON FUNCTION vvault.append_message(text, text, text, text, text, text, timestamptz, jsonb, text)
+    IS 'add a message to a conversation; the same client_id again gives the same message (replayed), or VV008 with other content; timestamp is kept byte for byte';
+
+CREATE FUNCTION vvault.append_messages(session text, messages jsonb) RETURNS SETOF vvault.message
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._session_key;
+    one record;
+BEGIN
+    PERFORM vvault._require('messages:write');
+    IF messages IS NULL OR jsonb_typeof(messages) <> 'array' THEN
+        PERFORM vvault._refuse_message('messages', 'messages is a JSON array', '22023',
+                                       'Give [{"role": …, "content": …}, …].');
+    END IF;
+    IF jsonb_array_length(messages) > 1000 THEN
+        PERFORM vvault._refuse_message('messages', 'at most 1000 messages at once', '54000',
+                                       'Send them in several calls.');
+    END IF;
+    target := vvault._find_session(session, 2);
+    FOR one IN
+        SELECT item ->> 'role' AS role, item ->> 'content' AS content,
+               item ->> 'client_id' AS client_id, item ->> 'seat' AS seat,
+               item ->> 'model' AS model, item ->> 'created_at' AS created_at,
+               nullif(item -> 'metadata', 'null') AS metadata, item ->> 'timestamp' AS "timestamp"
+          FROM jsonb_array_elements(messages) WITH ORDINALITY AS list(item, position)
+         ORDER BY position
+    LOOP
+        PERFORM vvault._check_message(one.role, one.content, one.client_id, one.seat, one.model,
+                                      one.metadata, one."timestamp");
+        IF vvault._parse_timestamp(one.created_at) IS NULL AND one.created_at IS NOT NULL THEN
+            PERFORM vvault._refuse_message('messages', 'created_at is no ISO 8601 time', '22023',
+                                           'Write it as YYYY-MM-DDTHH:MM:SS.mmmZ.');
+        END IF;
+        RETURN NEXT vvault._append(target, one.role, one.content, one.client_id, one.seat,
+                                   one.model, vvault._parse_timestamp(one.created_at),
+                                   one.metadata, one."timestamp");
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION vvault.append_messages(text, jsonb)
+    IS 'add several messages in one transaction: all or none, each by the rules of append_message()';
+
+CREATE FUNCTION vvault.list_messages(session text, after_seq bigint DEFAULT NULL,
+                                     before_seq bigint DEFAULT NULL,
+                                     "limit" integer DEFAULT NULL,
+                                     descending boolean DEFAULT false)
+    RETURNS SETOF vvault.message
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._session_key;
+BEGIN
+    PERFORM vvault._require('messages:read');
+    IF "limit" < 0 THEN
+        PERFORM vvault._refuse_message('limit', 'a limit is not negative', '22023',
+                                       'Leave it out for all messages.');
+    END IF;
+    target := vvault._find_session(session, 1);
+    -- Two statements, so that each has a plan that walks the primary key its way. Rows are
+    -- cut to the limit before any of them is opened.
+    IF descending THEN
+        RETURN QUERY
+            SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
+                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+                   vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
+                   coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
+              FROM (SELECT * FROM vvault.messages r
+                     WHERE r.user_id = target.user_id AND r.session_id = target.id
+                       AND r.seq > coalesce(after_seq, 0)
+                       AND r.seq < coalesce(before_seq, 9223372036854775807)
+                     ORDER BY r.seq DESC LIMIT "limit") m
+             ORDER BY m.seq DESC;
+    ELSE
+        RETURN QUERY
+            SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
+                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+                   vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
+                   coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
+              FROM (SELECT * FROM vvault.messages r
+                     WHERE r.user_id = target.user_id AND r.session_id = target.id
+                       AND r.seq > coalesce(after_seq, 0)
+                       AND r.seq < coalesce(before_seq, 9223372036854775807)
+                     ORDER BY r.seq LIMIT "limit") m
+             ORDER BY m.seq;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault.list_messages(text, bigint, bigint, integer, boolean)
+    IS 'a conversation''s messages, opened, after and before the given numbers, oldest or newest first';
+
+CREATE FUNCTION vvault.list_all_messages() RETURNS SETOF vvault.message
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault._require('messages:read');
+BEGIN
+    RETURN QUERY
+        SELECT m.id, m.user_id, m.session_id, s.external_id, m.seq, m.role,
+               vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+               vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
+               coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
+          FROM vvault.messages m
+          JOIN vvault.sessions s ON s.user_id = m.user_id AND s.id = m.session_id
+         WHERE m.user_id = me
+         ORDER BY m.session_id, m.seq;
+END
+$$;
+COMMENT ON FUNCTION vvault.list_all_messages()
+    IS 'every message of the current user, conversation by conversation';
+
+CREATE FUNCTION vvault.render_transcript(session text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._session_key;
+    shown vvault.session;
+    person text;
+    head text;
+    turns text;
+BEGIN
+    PERFORM vvault._require('messages:read');
+    target := vvault._find_session(session, 1);
+    shown := vvault._session(target.user_id, target.id, false);
+    SELECT u.display_name INTO person FROM vvault.users u WHERE u.id = target.user_id;
+    head := vvault._render_header(shown.construct, shown.construct_title, shown.external_id,
+                                  coalesce(shown.title, ''),
+                                  vvault._format_timestamp(shown.started_at));
+    SELECT string_agg(
+               vvault._render_turn(
+                   coalesce(m.metadata ->> 'speaker',
+                            CASE m.role WHEN 'user' THEN coalesce(person, 'User')
+                                        WHEN 'assistant' THEN shown.construct_title
+                                        ELSE 'System' END),
+                   m.role, m."timestamp", m.id::text, m.content, coalesce(m.metadata::text, '')),
+               '' ORDER BY m.seq)
+      INTO turns
+      FROM vvault.list_messages(target.id::text) AS m;
+    RETURN head || coalesce(turns, '');
+END
+$$;
+COMMENT ON FUNCTION vvault.render_transcript(text)
+    IS 'a conversation as markdown in the house format, straight from its messages';

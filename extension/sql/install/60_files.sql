@@ -1,0 +1,440 @@
+-- Vault files: put never overwrites, it adds a version. A version is one row and its
+-- chunks; each chunk is sealed for its place, so that none can be moved, dropped or added.
+
+CREATE FUNCTION vvault._find_file(path text, level integer) RETURNS vvault._file_key
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault.current_user_id();
+    hit vvault._file_key;
+    matches integer;
+BEGIN
+    PERFORM vvault._check_path(path);
+    SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at,
+           count(*) OVER (PARTITION BY f.user_id = me)
+      INTO hit.user_id, hit.id, hit.construct_id, hit.path, hit.version,
+           hit.deleted_at, matches
+      FROM vvault.vault_files f
+     WHERE f.user_id = ANY (vvault._visible_owners()) AND f.path = _find_file.path
+     ORDER BY f.user_id = me DESC
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'file not found'
+            USING ERRCODE = 'P0002', DETAIL = 'Argument "path" names no file that you may see.',
+                  HINT = 'See vvault.list_files(prefix).';
+    END IF;
+    IF matches > 1 THEN
+        RAISE EXCEPTION 'several files have this path'
+            USING ERRCODE = 'VV009', DETAIL = 'More than one person granted you a file of this path.',
+                  HINT = 'Ask one of them to move it.';
+    END IF;
+    IF vvault.access_level(hit.user_id, hit.construct_id) < level THEN
+        RAISE EXCEPTION 'not permitted on this file'
+            USING ERRCODE = '42501', DETAIL = 'Your role on its construct does not allow it.',
+                  HINT = 'Ask the construct''s owner for a stronger role.';
+    END IF;
+    RETURN hit;
+END
+$$;
+COMMENT ON FUNCTION vvault._find_file(text, integer)
+    IS 'the file of that path, live or deleted; P0002, or 42501 below the access level';
+
+-- A file of a construct lives with that construct: in the caller's own vault, unless the
+-- caller has no construct of that name and was granted one, as with conversations.
+CREATE FUNCTION vvault._home_of(path text) RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault.current_user_id();
+    folder text := substring(path FROM '^instances/([^/]+)/.');
+    construct vvault.construct;
+BEGIN
+    IF folder IS NOT NULL AND cardinality(vvault._visible_owners()) > 1 THEN
+        construct := vvault._find_construct(folder, 2);
+    END IF;
+    RETURN coalesce(construct.owner_id, me);
+END
+$$;
+COMMENT ON FUNCTION vvault._home_of(text) IS 'in whose vault a new file of that path belongs';
+
+CREATE FUNCTION vvault._media_type(path text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN CASE lower(substring(path FROM '\.([^./]+)$'))
+               WHEN 'md' THEN 'text/markdown'
+               WHEN 'txt' THEN 'text/plain'
+               WHEN 'log' THEN 'text/plain'
+               WHEN 'csv' THEN 'text/csv'
+               WHEN 'json' THEN 'application/json'
+               WHEN 'capsule' THEN 'application/json'
+               WHEN 'png' THEN 'image/png'
+               WHEN 'jpg' THEN 'image/jpeg'
+               WHEN 'jpeg' THEN 'image/jpeg'
+               WHEN 'pdf' THEN 'application/pdf'
+               ELSE 'application/octet-stream'
+           END;
+END
+$$;
+COMMENT ON FUNCTION vvault._media_type(text) IS 'the media type that a file name suggests';
+
+-- The row of the caller's own file at that path, locked until the transaction ends, and
+-- made (with version 0) where it is missing. The lock orders the versions of one path.
+CREATE FUNCTION vvault._lock_file(me uuid, path text) RETURNS vvault._file_key
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    locked vvault._file_key;
+    folder text := substring(path FROM '^instances/([^/]+)/.');
+    construct uuid;
+BEGIN
+    LOOP
+        SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at INTO locked
+          FROM vvault.vault_files f
+         WHERE f.user_id = me AND f.path = _lock_file.path
+           FOR UPDATE;
+        IF FOUND THEN
+            RETURN locked;
+        END IF;
+        IF folder IS NOT NULL THEN
+            construct := vvault._ensure_construct(me, folder);
+        END IF;
+        INSERT INTO vvault.vault_files (user_id, construct_id, filename, path, media_type)
+        VALUES (me, construct, regexp_replace(path, '^.*/', ''), path, vvault._media_type(path))
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION vvault._lock_file(uuid, text)
+    IS 'the user''s file at that path, locked; made with version 0 where it is missing';
+
+CREATE FUNCTION vvault._check_expected(target vvault._file_key, expected_version bigint) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    current bigint := CASE WHEN target.deleted_at IS NULL THEN target.version ELSE 0 END;
+BEGIN
+    IF expected_version <> current THEN
+        RAISE EXCEPTION 'the file has changed'
+            USING ERRCODE = 'VV007',
+                  DETAIL = format('Argument "expected_version" is %s, the current version is %s.',
+                                  expected_version, current),
+                  HINT = 'Read the current version and try again.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
+    IS 'VV007 unless the live version is the expected one; 0 means that there is none';
+
+-- 1 MiB a chunk: large enough that 88 bytes of envelope are nothing, small enough that a
+-- reader of a large file holds little at a time.
+CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
+                                    media_type text, metadata jsonb, restored_from bigint)
+    RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    chunk_size CONSTANT integer := 1048576;
+    parts integer := greatest(1, (octet_length(content) + chunk_size - 1) / chunk_size);
+    new_version bigint := target.version + 1;
+BEGIN
+    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
+                                            parts, media_type, info, commitment, restored_from)
+    SELECT target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
+           octet_length(content), parts, _add_version.media_type, sealed.info, sealed.commitment,
+           _add_version.restored_from
+      FROM vvault._seal_file_info(target.user_id, target.id, new_version, content, metadata::text) sealed;
+    FOR part IN 0 .. parts - 1 LOOP
+        INSERT INTO vvault.vault_chunks (user_id, file_id, version, part, construct_id, content)
+        VALUES (target.user_id, target.id, new_version, part, target.construct_id,
+                vvault._seal_chunk(target.user_id, target.id, new_version, part, part = parts - 1,
+                                   substring(content FROM part * chunk_size + 1 FOR chunk_size)));
+    END LOOP;
+    UPDATE vvault.vault_files f
+       SET version = new_version, size = octet_length(content), media_type = _add_version.media_type,
+           updated_at = now(), deleted_at = NULL
+     WHERE f.user_id = target.user_id AND f.id = target.id;
+    RETURN new_version;
+END
+$$;
+COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, bigint)
+    IS 'store content as the next version of a locked file';
+
+CREATE FUNCTION vvault.put_file(path text, content bytea, expected_version bigint DEFAULT NULL,
+                                media_type text DEFAULT NULL, metadata jsonb DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._file_key;
+    current record;
+BEGIN
+    PERFORM vvault._require('files:write');
+    PERFORM vvault._check_path(coalesce(path, ''));
+    IF content IS NULL THEN
+        PERFORM vvault._refuse_message('content', 'a file needs content', '22023',
+                                       'Give an empty bytea for an empty file.');
+    END IF;
+    IF octet_length(content) > 268435456 THEN
+        PERFORM vvault._refuse_message('content', 'the file is larger than 256 MiB', '54000',
+                                       'Split it into several files.');
+    END IF;
+    IF media_type IS NOT NULL AND media_type !~ '^[!-~]+/[ -~]+$' THEN
+        PERFORM vvault._refuse_message('media_type', 'this is no media type', '22023',
+                                       'Write it as type/subtype, as in text/markdown.');
+    END IF;
+    IF metadata IS NOT NULL AND jsonb_typeof(metadata) <> 'object' THEN
+        PERFORM vvault._refuse_message('metadata', 'metadata is a JSON object', '22023',
+                                       'Wrap it in an object.');
+    END IF;
+    target := vvault._lock_file(vvault._home_of(path), path);
+    IF target.version > 0 AND target.deleted_at IS NULL THEN
+        SELECT v.media_type, info.sha256, info.metadata INTO current
+          FROM vvault.vault_file_versions v,
+               vvault._open_file_info(v.user_id, v.file_id, v.version, v.info) AS info
+         WHERE v.user_id = target.user_id AND v.file_id = target.id
+           AND v.version = target.version;
+        -- A retry must not make a second copy: what is already there is the answer, also
+        -- for somebody who expected the version before it.
+        IF current.sha256 = encode(sha256(content), 'hex')
+           AND current.media_type = coalesce(put_file.media_type, current.media_type)
+           AND (put_file.metadata IS NULL OR current.metadata::jsonb = put_file.metadata)
+           AND (expected_version IS NULL OR expected_version IN (target.version, target.version - 1))
+        THEN
+            RETURN target.version;
+        END IF;
+    END IF;
+    PERFORM vvault._check_expected(target, expected_version);
+    RETURN vvault._add_version(target, 'put', content,
+                               coalesce(put_file.media_type, vvault._media_type(path)),
+                               put_file.metadata, NULL);
+END
+$$;
+COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb)
+    IS 'store content as the next version of a file and return its number; the same content again stores nothing; VV007 unless expected_version (0: no file) is the current one';
+
+CREATE FUNCTION vvault._read_content(target vvault._file_key, version bigint, size bigint,
+                                     parts integer) RETURNS bytea
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    content bytea;
+    hit integer;
+BEGIN
+    SELECT string_agg(vvault._open_chunk(c.user_id, c.file_id, c.version, c.part,
+                                         c.part = parts - 1, c.content), ''::bytea ORDER BY c.part),
+           count(*)
+      INTO content, hit
+      FROM vvault.vault_chunks c
+     WHERE c.user_id = target.user_id AND c.file_id = target.id
+       AND c.version = _read_content.version;
+    IF hit <> parts OR octet_length(content) <> size THEN
+        RAISE EXCEPTION 'stored data does not open'
+            USING ERRCODE = 'VV001', DETAIL = 'Parts of this version are missing or repeated.',
+                  HINT = 'Restore this version''s rows from a backup.';
+    END IF;
+    RETURN content;
+END
+$$;
+COMMENT ON FUNCTION vvault._read_content(vvault._file_key, bigint, bigint, integer)
+    IS 'the opened content of one version, VV001 where any of it is missing';
+
+CREATE FUNCTION vvault._find_version(target vvault._file_key, version bigint, as_of timestamptz)
+    RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    hit bigint;
+BEGIN
+    IF version IS NOT NULL AND as_of IS NOT NULL THEN
+        PERFORM vvault._refuse_message('as_of', 'give a version or a time, not both', '22023',
+                                       'Leave one of them out.');
+    END IF;
+    SELECT v.version INTO hit
+      FROM vvault.vault_file_versions v
+     WHERE v.user_id = target.user_id AND v.file_id = target.id
+       AND (_find_version.version IS NULL OR v.version = _find_version.version)
+       AND (as_of IS NULL OR v.created_at <= as_of)
+     ORDER BY v.version DESC
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'version not found'
+            USING ERRCODE = 'P0002',
+                  DETAIL = CASE WHEN as_of IS NULL THEN 'Argument "version" names no version of this file.'
+                                ELSE 'Argument "as_of" lies before the file''s first version.' END,
+                  HINT = 'See vvault.file_history(path).';
+    END IF;
+    RETURN hit;
+END
+$$;
+COMMENT ON FUNCTION vvault._find_version(vvault._file_key, bigint, timestamptz)
+    IS 'the number of the version asked for, or P0002';
+
+CREATE FUNCTION vvault.read_file(path text, version bigint DEFAULT NULL,
+                                 as_of timestamptz DEFAULT NULL)
+    RETURNS SETOF vvault.file_content
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._file_key;
+    wanted bigint;
+    row record;
+BEGIN
+    PERFORM vvault._require('files:read');
+    target := vvault._find_file(read_file.path, 1);
+    wanted := vvault._find_version(target, read_file.version, read_file.as_of);
+    SELECT v.kind, v.media_type, v.size, v.parts, v.created_at, v.info INTO row
+      FROM vvault.vault_file_versions v
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = wanted;
+    IF row.kind = 'delete' THEN
+        RAISE EXCEPTION 'the file was deleted'
+            USING ERRCODE = 'P0002', DETAIL = format('Version %s is its deletion.', wanted),
+                  HINT = 'Read an earlier version, or bring one back with vvault.restore_file().';
+    END IF;
+    RETURN QUERY
+        SELECT wanted, row.kind, row.media_type, row.size, info.sha256, info.metadata::jsonb,
+               row.created_at, vvault._read_content(target, wanted, row.size, row.parts)
+          FROM vvault._open_file_info(target.user_id, target.id, wanted, row.info) AS info;
+END
+$$;
+COMMENT ON FUNCTION vvault.read_file(text, bigint, timestamptz)
+    IS 'one version of a file with all that is known of it: the newest, or by number, or as it stood at a time';
+
+CREATE FUNCTION vvault.get_file(path text, version bigint DEFAULT NULL,
+                                as_of timestamptz DEFAULT NULL) RETURNS bytea
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT r.content FROM vvault.read_file(path, version, as_of) AS r);
+END
+$$;
+COMMENT ON FUNCTION vvault.get_file(text, bigint, timestamptz)
+    IS 'the bytes of a file: the newest version, or by number, or as it stood at a time';
+
+CREATE FUNCTION vvault.list_files(prefix text DEFAULT '', include_deleted boolean DEFAULT false,
+                                  shared boolean DEFAULT true)
+    RETURNS TABLE (path text, filename text, version bigint, size bigint, media_type text,
+                   sha256 text, encrypted text, construct_id uuid, user_id uuid,
+                   updated_at timestamptz, deleted_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_column
+DECLARE
+    me uuid := vvault._require('files:read');
+    owners uuid[] := CASE WHEN shared THEN vvault._visible_owners() ELSE ARRAY[me] END;
+    open boolean := vvault._ring_is_there();
+BEGIN
+    RETURN QUERY
+        SELECT f.path, f.filename, f.version, f.size, f.media_type,
+               CASE WHEN open AND v.info IS NOT NULL
+                    THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
+               f.encrypted, f.construct_id, f.user_id, f.updated_at, f.deleted_at
+          FROM vvault.vault_files f
+          JOIN vvault.vault_file_versions v
+            ON v.user_id = f.user_id AND v.file_id = f.id AND v.version = f.version
+         WHERE f.user_id = ANY (owners)
+           AND starts_with(f.path, coalesce(prefix, ''))
+           AND (include_deleted OR f.deleted_at IS NULL)
+         ORDER BY f.path COLLATE "C", f.user_id <> me;
+END
+$$;
+COMMENT ON FUNCTION vvault.list_files(text, boolean, boolean)
+    IS 'the files whose path begins so; sha256 is null while the vault is locked';
+
+CREATE FUNCTION vvault.file_history(path text)
+    RETURNS TABLE (version bigint, kind text, size bigint, media_type text, sha256 text,
+                   restored_from bigint, created_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_column
+DECLARE
+    target vvault._file_key;
+    open boolean := vvault._ring_is_there();
+BEGIN
+    PERFORM vvault._require('files:read');
+    target := vvault._find_file(file_history.path, 1);
+    RETURN QUERY
+        SELECT v.version, v.kind, v.size, v.media_type,
+               CASE WHEN open AND v.info IS NOT NULL
+                    THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
+               v.restored_from, v.created_at
+          FROM vvault.vault_file_versions v
+         WHERE v.user_id = target.user_id AND v.file_id = target.id
+         ORDER BY v.version;
+END
+$$;
+COMMENT ON FUNCTION vvault.file_history(text) IS 'every version of a file, oldest first';
+
+CREATE FUNCTION vvault.restore_file(path text, version bigint) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._file_key;
+    old record;
+BEGIN
+    PERFORM vvault._require('files:write');
+    target := vvault._find_file(restore_file.path, 2);
+    IF restore_file.version IS NULL THEN
+        PERFORM vvault._refuse_message('version', 'say which version to restore', '22023',
+                                       'See vvault.file_history(path).');
+    END IF;
+    target := vvault._lock_file(target.user_id, target.path);
+    PERFORM vvault._find_version(target, restore_file.version, NULL);
+    SELECT v.kind, v.media_type, v.size, v.parts, v.info INTO old
+      FROM vvault.vault_file_versions v
+     WHERE v.user_id = target.user_id AND v.file_id = target.id
+       AND v.version = restore_file.version;
+    IF old.kind = 'delete' THEN
+        RAISE EXCEPTION 'a deletion cannot be restored'
+            USING ERRCODE = 'P0002', DETAIL = 'Argument "version" names the file''s deletion.',
+                  HINT = 'Restore a version before it, or call vvault.delete_file(path).';
+    END IF;
+    RETURN vvault._add_version(
+        target, 'restore',
+        vvault._read_content(target, restore_file.version, old.size, old.parts), old.media_type,
+        (SELECT info.metadata::jsonb
+           FROM vvault._open_file_info(target.user_id, target.id, restore_file.version, old.info) AS info),
+        restore_file.version);
+END
+$$;
+COMMENT ON FUNCTION vvault.restore_file(text, bigint)
+    IS 'make an old version the newest one again, as a new version; also brings back a deleted file';
+
+CREATE FUNCTION vvault.delete_file(path text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target vvault._file_key;
+    new_version bigint;
+BEGIN
+    PERFORM vvault._require('files:write');
+    target := vvault._find_file(path, 2);
+    target := vvault._lock_file(target.user_id, target.path);
+    IF target.deleted_at IS NOT NULL THEN
+        RETURN target.version;
+    END IF;
+    new_version := target.version + 1;
+    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
+                                            parts, media_type)
+    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0, 0,
+            vvault._media_type(path));
+    UPDATE vvault.vault_files f SET version = new_version, size = 0, updated_at = now(), deleted_at = now()
+     WHERE f.user_id = target.user_id AND f.id = target.id;
+    RETURN new_version;
+END
+$$;
+COMMENT ON FUNCTION vvault.delete_file(text)
+    IS 'delete a file by a version that says so; its history stays and can be restored';
+
+CREATE FUNCTION vvault._ring_is_there() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_ring_is_there';
+COMMENT ON FUNCTION vvault._ring_is_there()
+    IS 'whether root keys can be read; what is sealed shows as null in lists while they cannot';

@@ -1,0 +1,177 @@
+-- Transcripts become messages: the file stays byte for byte, its turns are added once.
+
+CREATE FUNCTION vvault._transcript(path text, content bytea, owner_names text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    names text[] := owner_names;
+BEGIN
+    -- Without a name from the caller the vault knows its owner's own.
+    IF names IS NULL THEN
+        SELECT array_remove(ARRAY[u.display_name, split_part(u.display_name, ' ', 1)], NULL)
+          INTO names
+          FROM vvault.users u WHERE u.id = vvault.current_user_id();
+    END IF;
+    RETURN vvault._parse_transcript(path, content, array_remove(coalesce(names, '{}'), NULL))::jsonb;
+END
+$$;
+COMMENT ON FUNCTION vvault._transcript(text, bytea, text[])
+    IS 'a transcript parsed, with the owner''s names from the caller or the user''s display name';
+
+CREATE FUNCTION vvault.parse_transcript(path text, content bytea, owner_names text[] DEFAULT NULL)
+    RETURNS SETOF vvault.turn
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._require('files:read');
+    RETURN QUERY
+        SELECT parsed.session ->> 'session', parsed.session ->> 'construct', turn.position::integer,
+               turn.item ->> 'role', turn.item ->> 'speaker', turn.item ->> 'content',
+               turn.item ->> 'timestamp', vvault._turn_time(turn.item), turn.item -> 'metadata'
+          FROM jsonb_array_elements(
+                   vvault._transcript(parse_transcript.path, parse_transcript.content,
+                                      parse_transcript.owner_names) -> 'sessions') AS parsed(session),
+               jsonb_array_elements(parsed.session -> 'turns') WITH ORDINALITY AS turn(item, position);
+END
+$$;
+COMMENT ON FUNCTION vvault.parse_transcript(text, bytea, text[])
+    IS 'the turns in a transcript of any known format; stores nothing';
+
+-- A conversation has a construct; one that names none belongs to this one, which says so.
+CREATE FUNCTION vvault._construct_of(parsed jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce(nullif(parsed ->> 'construct', ''), 'unknown-001');
+END
+$$;
+COMMENT ON FUNCTION vvault._construct_of(jsonb)
+    IS 'the callsign that a parsed conversation names, else unknown-001';
+
+-- Adds the turns of one parsed conversation that are not messages yet. A turn is known if a
+-- message of the same role and text has its time; or, where one of the two has no time of its
+-- own, if there are at least as many such messages as such turns up to it.
+CREATE FUNCTION vvault._import_session(parsed jsonb, path text, dry_run boolean) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault.current_user_id();
+    target vvault._session_key;
+    new_turns integer := 0;
+    known_turns integer := 0;
+    roles jsonb;
+    one record;
+BEGIN
+    IF NOT dry_run THEN
+        PERFORM vvault.start_session(vvault._construct_of(parsed), parsed ->> 'session',
+                                     nullif(left(regexp_replace(parsed ->> 'title', '[\x01-\x1f\x7f]+', ' ', 'g'), 1000), ''),
+                                     true);
+    END IF;
+    SELECT s.user_id, s.id, s.construct_id, s.external_id, s.ended_at, s.last_seq INTO target
+      FROM vvault.sessions s
+     WHERE s.user_id = me AND s.external_id = parsed ->> 'session';
+    IF NOT dry_run THEN
+        -- Two imports of one conversation wait for each other, so that neither adds what
+        -- the other has just added.
+        PERFORM FROM vvault.sessions s WHERE s.user_id = me AND s.id = target.id FOR UPDATE;
+    END IF;
+    FOR one IN
+        WITH turn AS (
+            SELECT t.position, t.item, t.item ->> 'role' AS role, t.item ->> 'content' AS content,
+                   CASE WHEN t.item ->> 'timestamp_source' IN ('exact', 'label')
+                        THEN vvault._turn_time(t.item) END AS at
+              FROM jsonb_array_elements(parsed -> 'turns') WITH ORDINALITY AS t(item, position)
+        ), message AS (
+            SELECT m.seq, m.role, vvault._open_message(m.user_id, m.id, m.content) AS content,
+                   CASE WHEN vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb
+                                 ->> 'timestampSource' IN ('derived', 'unknown')
+                        THEN NULL ELSE m.created_at END AS at
+              FROM vvault.messages m
+             WHERE m.user_id = me AND m.session_id = target.id
+        ), timed_turn AS (
+            SELECT turn.*, row_number() OVER (PARTITION BY role, content, at ORDER BY position) AS nth
+              FROM turn
+        ), timed_message AS (
+            SELECT message.*, row_number() OVER (PARTITION BY role, content, at ORDER BY seq) AS nth
+              FROM message
+        ), matched AS (
+            SELECT t.position, m.seq
+              FROM timed_turn t
+              JOIN timed_message m USING (role, content, at, nth)
+        ), loose_turn AS (
+            SELECT turn.*, row_number() OVER (PARTITION BY role, content ORDER BY position) AS nth
+              FROM turn
+             WHERE NOT EXISTS (SELECT FROM matched WHERE matched.position = turn.position)
+        ), loose_message AS (
+            SELECT message.*, row_number() OVER (PARTITION BY role, content ORDER BY seq) AS nth
+              FROM message
+             WHERE NOT EXISTS (SELECT FROM matched WHERE matched.seq = message.seq)
+        )
+        SELECT l.item, l.role, l.content, vvault._turn_time(l.item) AS at,
+               EXISTS (SELECT FROM loose_message m
+                        WHERE m.role = l.role AND m.content = l.content AND m.nth = l.nth
+                          AND (l.at IS NULL OR m.at IS NULL)) AS known
+          FROM loose_turn l
+         ORDER BY l.position
+    LOOP
+        CONTINUE WHEN one.known;
+        new_turns := new_turns + 1;
+        CONTINUE WHEN dry_run;
+        PERFORM vvault._append(
+            target, one.role, one.content, NULL, NULL, one.item -> 'metadata' ->> 'model', one.at,
+            jsonb_strip_nulls(jsonb_build_object(
+                'importedFrom', path,
+                'speaker', nullif(one.item ->> 'speaker', ''),
+                'timestampSource', nullif(one.item ->> 'timestamp_source', 'exact')))
+            || coalesce(one.item -> 'metadata', '{}'),
+            nullif(one.item ->> 'timestamp', ''));
+    END LOOP;
+    SELECT count(*) - new_turns INTO known_turns FROM jsonb_array_elements(parsed -> 'turns');
+    SELECT jsonb_object_agg(name, amount) INTO roles
+      FROM (SELECT name, count(item) AS amount
+              FROM unnest(ARRAY['user', 'assistant', 'system']) AS name
+              LEFT JOIN jsonb_array_elements(parsed -> 'turns') AS item ON item ->> 'role' = name
+             GROUP BY name) AS counted;
+    RETURN jsonb_build_object(
+        'session', parsed -> 'session', 'construct', vvault._construct_of(parsed),
+        'title', parsed -> 'title', 'turns', jsonb_array_length(parsed -> 'turns'),
+        'appended', new_turns, 'known', known_turns, 'roles', roles);
+END
+$$;
+COMMENT ON FUNCTION vvault._import_session(jsonb, text, boolean)
+    IS 'add the unknown turns of one parsed conversation, or only count them';
+
+CREATE FUNCTION vvault._turn_time(turn jsonb) RETURNS timestamptz
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN timestamptz 'epoch' + (turn ->> 'at_us')::bigint * interval '1 microsecond';
+END
+$$;
+COMMENT ON FUNCTION vvault._turn_time(jsonb) IS 'when a parsed turn was said, null if nothing tells';
+
+CREATE FUNCTION vvault.import_turns(path text, owner_names text[] DEFAULT NULL,
+                                    dry_run boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    parsed jsonb;
+    sessions jsonb := '[]';
+    one jsonb;
+BEGIN
+    PERFORM vvault._require('files:read');
+    PERFORM vvault._require('messages:write');
+    SELECT vvault._transcript(import_turns.path, r.content, owner_names) INTO parsed
+      FROM vvault.read_file(import_turns.path) AS r;
+    FOR one IN SELECT item FROM jsonb_array_elements(parsed -> 'sessions') AS item LOOP
+        sessions := sessions || vvault._import_session(one, import_turns.path, coalesce(dry_run, false));
+    END LOOP;
+    RETURN jsonb_build_object(
+        'path', import_turns.path, 'formats', parsed -> 'formats', 'sessions', sessions,
+        'unknown_speakers', parsed -> 'unknown_speakers', 'notes', parsed -> 'notes');
+END
+$$;
+COMMENT ON FUNCTION vvault.import_turns(text, text[], boolean)
+    IS 'parse a stored transcript and add the turns that are no messages yet; says what it found';

@@ -1,0 +1,90 @@
+-- For those who run the vault.
+
+-- A new person's rows belong to that person like all others, so they are written under an
+-- identity made for just that. The ledger names the database role that asked.
+CREATE FUNCTION vvault._act_as(user_id uuid) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_act_as';
+COMMENT ON FUNCTION vvault._act_as(uuid)
+    IS 'be that user, without any scope, until the ticket is set back; for the functions below';
+
+CREATE FUNCTION vvault._add_token(user_id uuid, name text) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    new_id uuid := vvault.uuidv7();
+    made record;
+BEGIN
+    SELECT * INTO made FROM vvault._new_token();
+    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes)
+    VALUES (_add_token.user_id, new_id, _add_token.name, made.prefix, '{*}');
+    INSERT INTO vvault.token_hashes (hash, user_id, token_id)
+    VALUES (made.hash, _add_token.user_id, new_id);
+    RETURN made.token;
+END
+$$;
+COMMENT ON FUNCTION vvault._add_token(uuid, text) IS 'a full token for the user that is acted for';
+
+CREATE FUNCTION vvault.create_user(email text, display_name text DEFAULT NULL)
+    RETURNS vvault.new_user
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    -- Definer: nobody else may add rows; EXECUTE is vvault_admin's.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    address text := lower(create_user.email);
+    new_user uuid := vvault.uuidv7();
+    ticket text := current_setting('vvault.ticket');
+    key text;
+BEGIN
+    PERFORM vvault._check_text('email', address, 320);
+    IF address !~ '^[^@\s]+@[^@\s]+$' THEN
+        RAISE EXCEPTION 'this is no e-mail address'
+            USING ERRCODE = '22023', DETAIL = 'Argument "email" is written name@domain.',
+                  HINT = 'Give the person''s address.';
+    END IF;
+    IF create_user.display_name IS NOT NULL THEN
+        PERFORM vvault._check_text('display_name', create_user.display_name, 400);
+    END IF;
+    IF EXISTS (SELECT FROM vvault.user_emails e WHERE e.email = address) THEN
+        RAISE EXCEPTION 'a user with this e-mail exists already'
+            USING ERRCODE = '23505', DETAIL = 'Argument "email" is taken.',
+                  HINT = 'Each person has one user.';
+    END IF;
+    PERFORM vvault._act_as(new_user);
+    INSERT INTO vvault.users (id, email, display_name)
+    VALUES (new_user, address, create_user.display_name);
+    INSERT INTO vvault.user_emails (email, user_id) VALUES (address, new_user);
+    key := vvault._add_token(new_user, 'first key');
+    PERFORM set_config('vvault.ticket', ticket, true);
+    RETURN (new_user, address, vvault.shard_of(new_user), key);
+END
+$$;
+COMMENT ON FUNCTION vvault.create_user(text, text)
+    IS 'add a person and give out the first API key, shown this once';
+
+CREATE FUNCTION vvault.issue_token(email text, name text DEFAULT 'issued key') RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    -- Definer: as above; EXECUTE is nobody's, so only a superuser gets in.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    owner uuid;
+    ticket text := current_setting('vvault.ticket');
+    key text;
+BEGIN
+    PERFORM vvault._check_text('name', name, 200);
+    SELECT e.user_id INTO owner FROM vvault.user_emails e WHERE e.email = lower(issue_token.email);
+    IF owner IS NULL THEN
+        RAISE EXCEPTION 'no such person in this vault'
+            USING ERRCODE = 'P0002', DETAIL = 'Argument "email" belongs to nobody here.',
+                  HINT = 'Add the person with vvault.create_user(email).';
+    END IF;
+    PERFORM vvault._act_as(owner);
+    key := vvault._add_token(owner, name);
+    PERFORM set_config('vvault.ticket', ticket, true);
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION vvault.issue_token(text, text)
+    IS 'a new API key for somebody who lost theirs; for superusers only, as it opens that person''s vault, and the ledger shows it';

@@ -1,0 +1,79 @@
+-- Functions belong to vvault_api, which is bound by row security; nobody may call one
+-- that is not granted here.
+
+DO $owners$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT p.oid::regprocedure::text AS name
+                 FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'vvault'::regnamespace LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO vvault_api', one.name);
+        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one.name);
+    END LOOP;
+    FOR one IN SELECT t.oid::regtype::text AS name
+                 FROM pg_catalog.pg_type t
+                 JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
+                WHERE t.typnamespace = 'vvault'::regnamespace LOOP
+        EXECUTE pg_catalog.format('ALTER TYPE %s OWNER TO vvault_api', one.name);
+        EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', one.name);
+        EXECUTE pg_catalog.format('GRANT USAGE ON TYPE %s TO vvault_api, vvault_user, vvault_gateway',
+                                  one.name);
+    END LOOP;
+END
+$owners$;
+
+-- What policies and column defaults call, for whoever reads or writes a table.
+GRANT EXECUTE ON FUNCTION vvault.current_user_id() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.current_token_id() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.access_level(uuid, uuid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.may_use_keys(uuid) TO PUBLIC;
+-- Computes, and tells nothing.
+GRANT EXECUTE ON FUNCTION vvault.uuidv7() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.shard_of(uuid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.shard_name(integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.callsign(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.health() TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
+
+-- The API: each function asks for an identity itself.
+GRANT EXECUTE ON FUNCTION
+    vvault.authenticate(text),
+    vvault.whoami(),
+    vvault.create_token(text, text[], timestamptz, text),
+    vvault.list_tokens(),
+    vvault.revoke_token(uuid),
+    vvault.create_construct(text, text),
+    vvault.list_constructs(),
+    vvault.grant_construct(text, text, text, timestamptz),
+    vvault.revoke_construct(text, text),
+    vvault.list_grants(text),
+    vvault.start_session(text, text, text, boolean),
+    vvault.get_session(text),
+    vvault.list_sessions(text, boolean),
+    vvault.rename_session(text, text),
+    vvault.end_session(text),
+    vvault.append_message(text, text, text, text, text, text, timestamptz, jsonb, text),
+    vvault.append_messages(text, jsonb),
+    vvault.list_messages(text, bigint, bigint, integer, boolean),
+    vvault.list_all_messages(),
+    vvault.render_transcript(text),
+    vvault.put_file(text, bytea, bigint, text, jsonb),
+    vvault.get_file(text, bigint, timestamptz),
+    vvault.read_file(text, bigint, timestamptz),
+    vvault.list_files(text, boolean, boolean),
+    vvault.file_history(text),
+    vvault.restore_file(text, bigint),
+    vvault.delete_file(text),
+    vvault.parse_transcript(text, bytea, text[]),
+    vvault.import_turns(text, text[], boolean)
+    TO vvault_user, vvault_gateway;
+
+-- Adds people; gives no way into anybody's vault but a new one.
+GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
+
+-- Anybody who reads the ledger may recompute it.
+GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;
+GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint,
+                                            bytea, xid8, bytea, bytea)
+    TO vvault_user, vvault_auditor;
+
+-- EXECUTE on install(), migrate() and issue_token() is nobody's: a superuser needs none.

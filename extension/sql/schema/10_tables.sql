@@ -1,0 +1,238 @@
+-- The tables: made once, by vvault.install(), and never members of the extension, so that
+-- dump, restore, upgrade and even DROP EXTENSION keep every row.
+--
+-- Keys of a person's tables begin with that person's id: the schema can be spread over
+-- machines by person without a rewrite. Columns of sealed bytes are STORAGE EXTERNAL,
+-- because compressing ciphertext costs time and gives nothing.
+
+CREATE TABLE vvault.installation (
+    id uuid PRIMARY KEY DEFAULT vvault.uuidv7(),
+    only_one boolean NOT NULL DEFAULT true UNIQUE CHECK (only_one),
+    schema_version text NOT NULL,
+    installed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE vvault.installation IS 'one row: which version of the tables this vault has';
+
+CREATE TABLE vvault.root_keys (
+    id integer PRIMARY KEY CHECK (id > 0),
+    check_value bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    retired_at timestamptz
+);
+COMMENT ON TABLE vvault.root_keys
+    IS 'root keys in use, by number; the keys themselves are outside the database, check_value proves one';
+
+CREATE TABLE vvault.users (
+    id uuid PRIMARY KEY DEFAULT vvault.uuidv7(),
+    email text NOT NULL,
+    display_name text,
+    shard_id integer NOT NULL CHECK (shard_id BETWEEN 0 AND 9999),
+    status text NOT NULL DEFAULT 'active' CHECK (status = ANY (ARRAY['active', 'disabled'])),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE vvault.users IS 'people; shard_id follows from the id (vvault.shard_of)';
+
+CREATE TABLE vvault.user_emails (
+    email text PRIMARY KEY CHECK (email = lower(email)),
+    user_id uuid NOT NULL
+);
+COMMENT ON TABLE vvault.user_emails
+    IS 'which person an e-mail address means; apart from users, because it is unique across them';
+
+CREATE TABLE vvault.tokens (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    name text NOT NULL,
+    prefix text NOT NULL,
+    scopes text[] NOT NULL,
+    runtime text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    PRIMARY KEY (user_id, id)
+);
+COMMENT ON TABLE vvault.tokens IS 'API keys and sign-ins, without their secrets';
+
+CREATE TABLE vvault.token_hashes (
+    hash bytea PRIMARY KEY,
+    user_id uuid NOT NULL,
+    token_id uuid NOT NULL
+);
+COMMENT ON TABLE vvault.token_hashes
+    IS 'which token a secret means, by its SHA-256; the secret is 256 random bits and nowhere stored';
+
+CREATE TABLE vvault.data_keys (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id bigint NOT NULL,
+    stream_id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    purpose text NOT NULL CHECK (purpose = ANY (ARRAY['content', 'lookup'])),
+    state text NOT NULL DEFAULT 'active'
+        CHECK (state = ANY (ARRAY['active', 'retired', 'shredded'])),
+    root_key_id integer NOT NULL REFERENCES vvault.root_keys (id),
+    wrapped bytea CHECK ((wrapped IS NULL) = (state = 'shredded')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id)
+);
+CREATE UNIQUE INDEX data_keys_active ON vvault.data_keys (user_id, purpose)
+    WHERE state = 'active';
+CREATE INDEX data_keys_root_key ON vvault.data_keys (root_key_id);
+COMMENT ON TABLE vvault.data_keys
+    IS 'each person''s keys, wrapped by a root key: content seals what was written, lookup makes keyed digests';
+
+CREATE TABLE vvault.constructs (
+    owner_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    name text NOT NULL,
+    title text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    retired_at timestamptz,
+    PRIMARY KEY (owner_id, id),
+    UNIQUE (owner_id, name)
+);
+COMMENT ON TABLE vvault.constructs IS 'AI characters; the name is a callsign such as zen-001';
+
+CREATE TABLE vvault.construct_grants (
+    owner_id uuid NOT NULL,
+    construct_id uuid NOT NULL,
+    grantee_id uuid NOT NULL,
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    grantee_email text NOT NULL,
+    role text NOT NULL CHECK (role = ANY (ARRAY['reader', 'writer', 'manager'])),
+    until timestamptz,
+    granted_by uuid NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (owner_id, construct_id, grantee_id),
+    FOREIGN KEY (owner_id, construct_id) REFERENCES vvault.constructs (owner_id, id)
+);
+CREATE INDEX construct_grants_grantee ON vvault.construct_grants (grantee_id);
+COMMENT ON TABLE vvault.construct_grants IS 'who may use a construct besides its owner, and until when';
+
+CREATE TABLE vvault.sessions (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    construct_id uuid NOT NULL,
+    external_id text NOT NULL,
+    title bytea,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    ended_at timestamptz,
+    last_seq bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    flags jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (user_id, id),
+    UNIQUE (user_id, external_id),
+    FOREIGN KEY (user_id, construct_id) REFERENCES vvault.constructs (owner_id, id)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE vvault.sessions
+    IS 'conversations; last_seq counts their messages and its row lock orders them';
+
+CREATE TABLE vvault.messages (
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    seq bigint NOT NULL CHECK (seq > 0),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    construct_id uuid NOT NULL,
+    role text NOT NULL CHECK (role = ANY (ARRAY['user', 'assistant', 'system'])),
+    seat text,
+    model text,
+    client_id text,
+    content bytea NOT NULL,
+    metadata bytea,
+    commitment bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    timestamp_text text,
+    PRIMARY KEY (user_id, session_id, seq),
+    FOREIGN KEY (user_id, session_id) REFERENCES vvault.sessions (user_id, id)
+);
+CREATE UNIQUE INDEX messages_client_id ON vvault.messages (user_id, session_id, client_id)
+    WHERE client_id IS NOT NULL;
+ALTER TABLE vvault.messages ALTER COLUMN content SET STORAGE EXTERNAL,
+                            ALTER COLUMN metadata SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.messages
+    IS 'turns of conversations: content and metadata sealed, numbered without a gap by seq';
+
+CREATE TABLE vvault.vault_files (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    construct_id uuid,
+    filename text NOT NULL,
+    path text NOT NULL,
+    encrypted text NOT NULL DEFAULT 'server' CHECK (encrypted = ANY (ARRAY['server', 'client'])),
+    version bigint NOT NULL DEFAULT 0,
+    media_type text NOT NULL,
+    size bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    PRIMARY KEY (user_id, id),
+    UNIQUE (user_id, path),
+    FOREIGN KEY (user_id, construct_id) REFERENCES vvault.constructs (owner_id, id)
+);
+COMMENT ON TABLE vvault.vault_files
+    IS 'files by path below their owner''s folder; a deleted one keeps its row and history and can come back';
+
+CREATE TABLE vvault.vault_file_versions (
+    user_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    version bigint NOT NULL CHECK (version > 0),
+    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    construct_id uuid,
+    kind text NOT NULL CHECK (kind = ANY (ARRAY['put', 'restore', 'delete'])),
+    size bigint NOT NULL,
+    parts integer NOT NULL,
+    media_type text NOT NULL,
+    info bytea,
+    commitment bytea,
+    restored_from bigint,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (user_id, file_id, version),
+    FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id),
+    CHECK ((kind = 'delete') = (info IS NULL)),
+    CHECK ((kind = 'delete') = (commitment IS NULL))
+);
+ALTER TABLE vvault.vault_file_versions ALTER COLUMN info SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.vault_file_versions
+    IS 'one row a version, never updated; info is sealed and holds the content''s SHA-256 and metadata';
+
+CREATE TABLE vvault.vault_chunks (
+    user_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    version bigint NOT NULL,
+    part integer NOT NULL CHECK (part >= 0),
+    construct_id uuid,
+    content bytea NOT NULL,
+    PRIMARY KEY (user_id, file_id, version, part),
+    FOREIGN KEY (user_id, file_id, version)
+        REFERENCES vvault.vault_file_versions (user_id, file_id, version)
+);
+ALTER TABLE vvault.vault_chunks ALTER COLUMN content SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.vault_chunks IS 'the sealed bytes of file versions, 1 MiB of content a row';
+
+-- No foreign key to users: an entry outlives whatever it tells of.
+CREATE TABLE vvault.ledger_entries (
+    user_id uuid NOT NULL,
+    id uuid NOT NULL,
+    file_id uuid,
+    subject_id uuid,
+    event_type text NOT NULL,
+    "timestamp" timestamptz NOT NULL,
+    payload json NOT NULL,
+    actor_id uuid,
+    actor text NOT NULL,
+    stream_id uuid NOT NULL,
+    stream_seq bigint NOT NULL CHECK (stream_seq > 0),
+    previous_leaf bytea NOT NULL,
+    xid xid8 NOT NULL,
+    salt bytea NOT NULL,
+    payload_commitment bytea NOT NULL,
+    content_commitment bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    position bigint,
+    PRIMARY KEY (user_id, id),
+    UNIQUE (user_id, stream_id, stream_seq)
+);
+COMMENT ON TABLE vvault.ledger_entries
+    IS 'what changed, when and by whom; append-only, each with its leaf hash (doc/ledger-leaf.md)';
+COMMENT ON COLUMN vvault.ledger_entries.stream_id
+    IS 'the file, conversation or other object the entry is about; stream_seq has no gap within it';
+COMMENT ON COLUMN vvault.ledger_entries.position
+    IS 'place in the sealed log; null while entries are not sealed into one';

@@ -1,0 +1,88 @@
+-- Which changes become ledger entries, and which are refused. The arguments of
+-- _record_change: entity, owner column, stream column, file column, private columns.
+
+CREATE OR REPLACE TRIGGER users_shard BEFORE INSERT OR UPDATE OF id, shard_id ON vvault.users
+    FOR EACH ROW EXECUTE FUNCTION vvault._set_shard();
+
+CREATE OR REPLACE TRIGGER users_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.users
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('user', 'id', 'id', '', 'email', 'display_name');
+
+CREATE OR REPLACE TRIGGER tokens_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.tokens
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('token', 'user_id', 'id', '', 'name');
+
+CREATE OR REPLACE TRIGGER data_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.data_keys
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('data_key', 'user_id', 'stream_id', '');
+
+CREATE OR REPLACE TRIGGER constructs_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.constructs
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('construct', 'owner_id', 'id', '', 'title');
+
+CREATE OR REPLACE TRIGGER construct_grants_ledger
+    AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', '', 'grantee_email');
+
+-- A counter that goes forward is told by the message that moved it; anything else is told
+-- by an entry of its own.
+CREATE OR REPLACE TRIGGER sessions_ledger AFTER INSERT OR DELETE ON vvault.sessions
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
+CREATE OR REPLACE TRIGGER sessions_ledger_update AFTER UPDATE ON vvault.sessions
+    FOR EACH ROW
+    WHEN ((OLD.user_id, OLD.id, OLD.construct_id, OLD.external_id, OLD.title, OLD.started_at,
+           OLD.ended_at, OLD.flags)
+          IS DISTINCT FROM
+          (NEW.user_id, NEW.id, NEW.construct_id, NEW.external_id, NEW.title, NEW.started_at,
+           NEW.ended_at, NEW.flags))
+    EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
+
+CREATE OR REPLACE TRIGGER messages_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.messages
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id', '');
+
+CREATE OR REPLACE TRIGGER vault_files_ledger AFTER INSERT OR DELETE ON vvault.vault_files
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
+CREATE OR REPLACE TRIGGER vault_files_ledger_update AFTER UPDATE ON vvault.vault_files
+    FOR EACH ROW
+    WHEN ((OLD.user_id, OLD.id, OLD.construct_id, OLD.path, OLD.filename, OLD.encrypted,
+           OLD.created_at, OLD.deleted_at)
+          IS DISTINCT FROM
+          (NEW.user_id, NEW.id, NEW.construct_id, NEW.path, NEW.filename, NEW.encrypted,
+           NEW.created_at, NEW.deleted_at))
+    EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
+
+CREATE OR REPLACE TRIGGER vault_file_versions_ledger
+    AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_file_versions
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file_version', 'user_id', 'file_id', 'file_id');
+
+-- Guards hold for everybody, also while replication applies rows: ENABLE ALWAYS.
+CREATE OR REPLACE TRIGGER ledger_entries_guard BEFORE UPDATE OR DELETE ON vvault.ledger_entries
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_entries');
+CREATE OR REPLACE TRIGGER ledger_entries_guard_truncate BEFORE TRUNCATE ON vvault.ledger_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_entries');
+ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard;
+ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard_truncate;
+
+CREATE OR REPLACE TRIGGER vault_file_versions_guard BEFORE UPDATE ON vvault.vault_file_versions
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');
+CREATE OR REPLACE TRIGGER vault_file_versions_guard_truncate
+    BEFORE TRUNCATE ON vvault.vault_file_versions
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');
+ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard;
+ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard_truncate;
+
+-- A TRUNCATE fires no row trigger, so it would pass the ledger unseen.
+CREATE OR REPLACE TRIGGER users_guard_truncate BEFORE TRUNCATE ON vvault.users
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('users');
+CREATE OR REPLACE TRIGGER tokens_guard_truncate BEFORE TRUNCATE ON vvault.tokens
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('tokens');
+CREATE OR REPLACE TRIGGER data_keys_guard_truncate BEFORE TRUNCATE ON vvault.data_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('data_keys');
+CREATE OR REPLACE TRIGGER constructs_guard_truncate BEFORE TRUNCATE ON vvault.constructs
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('constructs');
+CREATE OR REPLACE TRIGGER construct_grants_guard_truncate BEFORE TRUNCATE ON vvault.construct_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('construct_grants');
+CREATE OR REPLACE TRIGGER sessions_guard_truncate BEFORE TRUNCATE ON vvault.sessions
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('sessions');
+CREATE OR REPLACE TRIGGER messages_guard_truncate BEFORE TRUNCATE ON vvault.messages
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('messages');
+CREATE OR REPLACE TRIGGER vault_files_guard_truncate BEFORE TRUNCATE ON vvault.vault_files
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_files');
+CREATE OR REPLACE TRIGGER vault_chunks_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunks
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunks');

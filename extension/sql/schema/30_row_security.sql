@@ -1,0 +1,136 @@
+-- Every policy, side by side. ENABLE, not FORCE: nobody and nothing runs as the tables'
+-- owner. A policy uses the row's columns and the identity, and never runs a query.
+--
+-- vvault_api: what the API's functions may touch on behalf of the current identity.
+-- vvault_user: what a signed-in person reads directly. vvault_auditor: metadata and the
+-- ledger. vvault_admin: people and keys.
+
+DO $clean$
+DECLARE
+    old record;
+BEGIN
+    FOR old IN SELECT schemaname, tablename, policyname FROM pg_catalog.pg_policies
+                WHERE schemaname = 'vvault' LOOP
+        EXECUTE pg_catalog.format('DROP POLICY %I ON %I.%I', old.policyname, old.schemaname,
+                                  old.tablename);
+    END LOOP;
+END
+$clean$;
+
+ALTER TABLE vvault.installation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anybody_reads ON vvault.installation FOR SELECT USING (true);
+
+ALTER TABLE vvault.root_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api_reads ON vvault.root_keys FOR SELECT TO vvault_api USING (true);
+CREATE POLICY api_records_the_first ON vvault.root_keys FOR INSERT TO vvault_api WITH CHECK (true);
+CREATE POLICY admin_reads ON vvault.root_keys FOR SELECT TO vvault_admin, vvault_auditor USING (true);
+
+ALTER TABLE vvault.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.users FOR SELECT TO vvault_api, vvault_user
+    USING (id = vvault.current_user_id() OR vvault.may_use_keys(id));
+CREATE POLICY new_user_adds ON vvault.users FOR INSERT TO vvault_api
+    WITH CHECK (id = vvault.current_user_id());
+CREATE POLICY admin_reads ON vvault.users FOR SELECT TO vvault_admin USING (true);
+CREATE POLICY admin_changes ON vvault.users FOR UPDATE TO vvault_admin
+    USING (true) WITH CHECK (true);
+CREATE POLICY auditor_reads ON vvault.users FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.user_emails ENABLE ROW LEVEL SECURITY;
+-- A grant names a person by e-mail before anything is shared with that person.
+CREATE POLICY api_reads ON vvault.user_emails FOR SELECT TO vvault_api USING (true);
+CREATE POLICY new_user_adds ON vvault.user_emails FOR INSERT TO vvault_api
+    WITH CHECK (user_id = vvault.current_user_id());
+
+ALTER TABLE vvault.tokens ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.tokens TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+-- An administrator ends tokens but makes none: a token is a way into somebody's vault.
+CREATE POLICY admin_reads ON vvault.tokens FOR SELECT TO vvault_admin, vvault_auditor USING (true);
+CREATE POLICY admin_ends ON vvault.tokens FOR UPDATE TO vvault_admin
+    USING (true) WITH CHECK (revoked_at IS NOT NULL);
+
+ALTER TABLE vvault.token_hashes ENABLE ROW LEVEL SECURITY;
+-- authenticate() asks before there is an identity; a hash of 256 random bits tells nothing.
+CREATE POLICY api_reads ON vvault.token_hashes FOR SELECT TO vvault_api USING (true);
+CREATE POLICY own ON vvault.token_hashes FOR INSERT TO vvault_api
+    WITH CHECK (user_id = vvault.current_user_id());
+
+ALTER TABLE vvault.data_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY keys_within_reach ON vvault.data_keys TO vvault_api
+    USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY admin_reads ON vvault.data_keys FOR SELECT TO vvault_admin, vvault_auditor
+    USING (true);
+
+ALTER TABLE vvault.constructs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.constructs FOR SELECT TO vvault_api, vvault_user
+    USING (owner_id = vvault.current_user_id() OR vvault.access_level(owner_id, id) > 0);
+CREATE POLICY owner_adds ON vvault.constructs FOR INSERT TO vvault_api
+    WITH CHECK (owner_id = vvault.current_user_id());
+CREATE POLICY owner_changes ON vvault.constructs FOR UPDATE TO vvault_api
+    USING (owner_id = vvault.current_user_id()) WITH CHECK (owner_id = vvault.current_user_id());
+CREATE POLICY auditor_reads ON vvault.constructs FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.construct_grants ENABLE ROW LEVEL SECURITY;
+CREATE POLICY both_sides_read ON vvault.construct_grants FOR SELECT TO vvault_api, vvault_user
+    USING (owner_id = vvault.current_user_id() OR grantee_id = vvault.current_user_id()
+           OR vvault.access_level(owner_id, construct_id) >= 3);
+-- How many grants a person holds is counted before one more is given.
+CREATE POLICY api_counts ON vvault.construct_grants FOR SELECT TO vvault_api
+    USING (vvault.current_user_id() IS NOT NULL);
+CREATE POLICY managers_add ON vvault.construct_grants FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(owner_id, construct_id) >= 3);
+CREATE POLICY managers_change ON vvault.construct_grants FOR UPDATE TO vvault_api
+    USING (vvault.access_level(owner_id, construct_id) >= 3)
+    WITH CHECK (vvault.access_level(owner_id, construct_id) >= 3);
+CREATE POLICY managers_end ON vvault.construct_grants FOR DELETE TO vvault_api
+    USING (vvault.access_level(owner_id, construct_id) >= 3);
+CREATE POLICY auditor_reads ON vvault.construct_grants FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.sessions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.sessions FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.sessions FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY writers_change ON vvault.sessions FOR UPDATE TO vvault_api
+    USING (vvault.access_level(user_id, construct_id) >= 2)
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY auditor_reads ON vvault.sessions FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.messages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.messages FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.messages FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY auditor_reads ON vvault.messages FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.vault_files ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.vault_files FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.vault_files FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY writers_change ON vvault.vault_files FOR UPDATE TO vvault_api
+    USING (vvault.access_level(user_id, construct_id) >= 2)
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY auditor_reads ON vvault.vault_files FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.vault_file_versions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.vault_file_versions FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.vault_file_versions FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.vault_chunks FOR SELECT TO vvault_api
+    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.vault_chunks FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+
+ALTER TABLE vvault.ledger_entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.ledger_entries FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_user_id());
+-- The trigger writes for whoever changed a row, with identity or without, and looks up the
+-- stream that it continues.
+CREATE POLICY trigger_reads ON vvault.ledger_entries FOR SELECT TO vvault_api USING (true);
+CREATE POLICY trigger_writes ON vvault.ledger_entries FOR INSERT TO vvault_api WITH CHECK (true);
+CREATE POLICY auditor_reads ON vvault.ledger_entries FOR SELECT TO vvault_auditor USING (true);

@@ -1,0 +1,48 @@
+-- Who owns the tables and who may touch which of their columns. Content, even sealed, is
+-- for the API's functions alone.
+
+DO $owners$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_catalog.pg_class c
+                 WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind = ANY ('{r,p}') LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE vvault.%I OWNER TO vvault_owner', name);
+        EXECUTE pg_catalog.format('REVOKE ALL ON vvault.%I FROM PUBLIC', name);
+    END LOOP;
+END
+$owners$;
+
+-- What the API's functions do, each bound by the policies for vvault_api.
+GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
+    vvault.token_hashes, vvault.data_keys,
+    vvault.messages, vvault.vault_file_versions, vvault.vault_chunks,
+    vvault.ledger_entries TO vvault_api;
+GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
+    vvault.constructs TO vvault_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;
+
+-- What a signed-in person reads with any SQL client: metadata, under row security.
+GRANT SELECT ON vvault.installation TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
+GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
+    vvault.sessions, vvault.messages, vvault.vault_files, vvault.vault_file_versions,
+    vvault.ledger_entries TO vvault_user;
+
+-- What an auditor reads: the same for everybody's rows, without a byte of content.
+GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
+    vvault.vault_files, vvault.root_keys, vvault.ledger_entries TO vvault_auditor;
+GRANT SELECT (user_id, id, purpose, state, root_key_id, created_at)
+    ON vvault.data_keys TO vvault_auditor, vvault_admin;
+GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last_seq, updated_at,
+              flags) ON vvault.sessions TO vvault_auditor;
+GRANT SELECT (user_id, session_id, seq, id, construct_id, role, seat, model, client_id, commitment,
+              created_at, timestamp_text) ON vvault.messages TO vvault_auditor;
+GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, parts, media_type,
+              commitment, restored_from, created_at)
+    ON vvault.vault_file_versions TO vvault_auditor;
+
+-- What an administrator does directly: stop a person's access. People are added with
+-- vvault.create_user().
+GRANT SELECT ON vvault.users, vvault.tokens, vvault.root_keys TO vvault_admin;
+GRANT UPDATE (display_name, status) ON vvault.users TO vvault_admin;
+GRANT UPDATE (revoked_at) ON vvault.tokens TO vvault_admin;
