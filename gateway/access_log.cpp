@@ -1,0 +1,68 @@
+#include "access_log.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include <unistd.h>
+
+#include "json_writer.hpp"
+
+namespace gateway {
+
+namespace {
+
+std::string now() {
+    timespec at{};
+    clock_gettime(CLOCK_REALTIME, &at);
+    tm parts{};
+    gmtime_r(&at.tv_sec, &parts);
+    std::array<char, 32> text{};
+    const auto length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::array<char, 8> fraction{};
+    snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(at.tv_nsec / 1'000'000));
+    return std::string(text.data(), length) + fraction.data();
+}
+
+// One write for a line, so that lines of several workers do not mix.
+void put(std::string line) {
+    line += '\n';
+    std::string_view left = line;
+    while (!left.empty()) {
+        const auto written = write(STDOUT_FILENO, left.data(), left.size());
+        if (written <= 0) return;  // nobody reads the log; requests go on
+        left.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+}  // namespace
+
+void log_access(const AccessLine &line) {
+    JsonWriter out;
+    out.begin_object();
+    out.key("ts").string(now());
+    out.key("request_id").string(line.request_id);
+    out.key("method").string(line.method);
+    out.key("route").string(line.route);
+    out.key("status").number(line.status);
+    const auto tenths = line.duration.count() / 100;
+    out.key("duration_ms").raw(std::to_string(tenths / 10) + "." + std::to_string(tenths % 10));
+    out.key("bytes").number(static_cast<std::int64_t>(line.bytes));
+    if (!line.sqlstate.empty()) out.key("sqlstate").string(line.sqlstate);
+    out.end_object();
+    put(out.take());
+}
+
+void log_event(std::string_view level, std::string_view event, std::string_view detail) {
+    while (detail.ends_with('\n')) detail.remove_suffix(1);
+    JsonWriter out;
+    out.begin_object();
+    out.key("ts").string(now());
+    out.key("level").string(level);
+    out.key("event").string(event);
+    if (!detail.empty()) out.key("detail").string(detail);
+    out.end_object();
+    put(out.take());
+}
+
+}  // namespace gateway

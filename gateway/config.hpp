@@ -1,0 +1,38 @@
+// The gateway's settings: environment first, then flags over it. A value that
+// cannot be meant is refused before anything is opened. Where the database is,
+// libpq reads for itself (PGHOST, PGPORT, PGDATABASE, PGUSER, …).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+struct Config {
+    std::string listen = "127.0.0.1";
+    int port = 8787;
+    int workers = 0;  // 0: four for each core
+    std::size_t max_body_bytes = std::size_t{50} << 20;
+    std::size_t max_file_bytes = std::size_t{256} << 20;
+    std::size_t max_inflight_bytes = std::size_t{1} << 30;  // all bodies being received
+    int max_connections = 10'000;
+    std::chrono::seconds header_timeout{10};
+    std::chrono::seconds idle_timeout{60};
+    int get_outage_status = 500;
+    bool insecure_public = false;
+    std::vector<std::string> allowed_origins;
+    bool check_only = false;
+
+    // What to show for "-h": one line a setting.
+    static std::string help();
+    // Throws std::invalid_argument with a sentence for the operator.
+    static Config from(int argc, const char *const *argv);
+};
+
+// The limit of a body, which files may exceed and JSON may not.
+std::size_t body_limit(const Config &config, std::string_view method, std::string_view path);
+
+}  // namespace gateway

@@ -1,0 +1,243 @@
+#include "connection.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "framing.hpp"
+
+namespace gateway {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t read_size = 64 * 1024;
+constexpr std::size_t generous_size = std::size_t{1} << 20;
+// A fast sender gets so many reads in a row, then it is another one's turn.
+constexpr int reads_a_turn = 16;
+constexpr auto write_timeout = seconds(30);  // without any progress
+constexpr auto linger_timeout = seconds(5);
+constexpr auto body_grace = seconds(30);
+constexpr std::size_t slowest_body = 64 * 1024;  // bytes a second
+
+}  // namespace
+
+bool send_some(int socket, Outgoing &outgoing) {
+    while (outgoing.left() > 0) {
+        std::array<iovec, 2> parts{};
+        std::size_t count = 0;
+        auto skip = outgoing.sent;
+        for (auto *part : {&outgoing.head, &outgoing.body}) {
+            if (skip < part->size()) parts[count++] = {part->data() + skip, part->size() - skip};
+            skip -= std::min(skip, part->size());
+        }
+        msghdr message{};
+        message.msg_iov = parts.data();
+        message.msg_iovlen = count;
+        const auto sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+        outgoing.sent += static_cast<std::size_t>(sent);
+    }
+    return true;
+}
+
+Connection::Connection(int socket, const Config &config, std::size_t &inflight)
+    : socket_(socket), config_(config), inflight_(inflight) {
+    set_deadline(config_.idle_timeout);
+}
+
+Connection::~Connection() {
+    count(0);
+    close(socket_);
+}
+
+void Connection::count(std::size_t bytes) {
+    inflight_ = inflight_ - counted_ + bytes;
+    counted_ = bytes;
+}
+
+Connection::Wish Connection::advance() {
+    for (int turns = 0; turns < reads_a_turn;) {
+        Step step = Step::wait;
+        switch (phase_) {
+            case Phase::head:
+                step = take_head();
+                break;
+            case Phase::body:
+                step = take_body();
+                break;
+            case Phase::ready:
+                return Wish::run_job;
+            case Phase::busy:
+                return Wish::nothing;
+            case Phase::writing:
+                step = write_some();
+                break;
+            case Phase::lingering:
+                break;
+        }
+        if (step == Step::stop) return Wish::close;
+        if (step == Step::again) continue;
+        // More must come in, or go out.
+        if (phase_ == Phase::writing) return Wish::nothing;
+        if (ended_) return Wish::close;
+        if (!readable_) return Wish::nothing;
+        ++turns;
+        if (read_some() == Step::stop) return Wish::close;
+    }
+    return Wish::call_again;
+}
+
+Connection::Step Connection::read_some() {
+    std::array<char, read_size> buffer;
+    // Behind the request at hand nothing is read: the next one waits in the kernel.
+    std::size_t wanted = buffer.size();
+    if (phase_ == Phase::head)
+        wanted = maximum_head_bytes - std::min(input_.size(), maximum_head_bytes - 1);
+    else if (phase_ == Phase::body)
+        wanted = std::min(wanted, request_.head.content_length - request_.body.size());
+    const auto received = recv(socket_, buffer.data(), wanted, MSG_DONTWAIT);
+    if (received < 0) {
+        if (errno == EINTR) return Step::again;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) return Step::stop;
+        readable_ = false;
+        return Step::wait;
+    }
+    if (received == 0) {
+        ended_ = true;
+        return Step::again;
+    }
+    const auto size = static_cast<std::size_t>(received);
+    if (phase_ == Phase::body) {
+        // Room for all of it only when the client has shown that it means it.
+        if (request_.body.size() > generous_size)
+            request_.body.reserve(request_.head.content_length);
+        request_.body.append(buffer.data(), size);
+        count(request_.body.size());
+    } else if (phase_ == Phase::head) {
+        if (input_.empty()) set_deadline(config_.header_timeout);
+        input_.append(buffer.data(), size);
+    }
+    return Step::again;
+}
+
+Connection::Step Connection::take_head() {
+    if (draining_ && input_.empty()) return Step::stop;
+    std::size_t end = 0;
+    try {
+        end = find_head_end(input_, scanned_);
+        if (end == 0) return Step::wait;
+        request_.head = parse_head(std::string_view(input_).substr(0, end));
+        begin_body();
+    } catch (const Problem &problem) {
+        refuse(problem);
+        return Step::again;
+    }
+    request_.body.assign(input_, end, request_.head.content_length);
+    input_.erase(0, end + request_.body.size());
+    count(request_.body.size());
+    phase_ = Phase::body;
+    if (request_.head.expects_continue && request_.body.size() < request_.head.content_length) {
+        Outgoing go_on{.head = "HTTP/1.1 100 Continue\r\n\r\n", .body = {}};
+        if (!send_some(socket_, go_on)) return Step::stop;
+    }
+    return Step::again;
+}
+
+void Connection::begin_body() {
+    const auto &head = request_.head;
+    const auto length = head.content_length;
+    const auto limit = body_limit(config_, head.method, head.path());
+    if (length > limit)
+        throw Problem::of_sqlstate("54000",
+                                   "the body is larger than " + std::to_string(limit) + " bytes");
+    if (inflight_ + length > config_.max_inflight_bytes && length > read_size)
+        throw Problem::of_sqlstate("53200", "too many large requests at once");
+    set_deadline(body_grace + seconds(length / slowest_body));
+}
+
+Connection::Step Connection::take_body() {
+    if (request_.body.size() < request_.head.content_length) {
+        if (inflight_ <= config_.max_inflight_bytes) return Step::wait;
+        refuse(Problem::of_sqlstate("53200", "too many large requests at once"));
+        return Step::again;
+    }
+    phase_ = Phase::ready;
+    return Step::again;
+}
+
+void Connection::refuse(Problem problem) {
+    refusal_ = std::move(problem);
+    request_.body = {};
+    count(0);
+    phase_ = Phase::ready;
+}
+
+Job Connection::take_job() {
+    phase_ = Phase::busy;
+    request_.arrived = Clock::now();
+    const bool close = refusal_ || draining_ || !request_.head.keep_alive;
+    return {.connection = this,
+            .socket = socket_,
+            .request = std::move(request_),
+            .refusal = std::move(refusal_),
+            .close = close};
+}
+
+void Connection::completed(Outgoing rest) {
+    output_ = std::move(rest);
+    if (draining_) output_.close = true;
+    phase_ = Phase::writing;
+    set_deadline(write_timeout);
+}
+
+Connection::Step Connection::write_some() {
+    if (output_.left() > 0) {
+        if (!writable_) return Step::wait;
+        const auto before = output_.sent;
+        if (!send_some(socket_, output_)) return Step::stop;
+        if (output_.sent > before) set_deadline(write_timeout);
+        if (output_.left() > 0) {
+            writable_ = false;
+            return Step::wait;
+        }
+    }
+    if (!output_.close) {
+        next_request();
+        return Step::again;
+    }
+    if (ended_) return Step::stop;
+    // Closing with unread input would make the kernel reset the connection and
+    // the client lose the answer: say that we are done, then read to the end.
+    shutdown(socket_, SHUT_WR);
+    output_ = {};
+    input_ = {};
+    phase_ = Phase::lingering;
+    set_deadline(linger_timeout);
+    return Step::again;
+}
+
+void Connection::next_request() {
+    count(0);
+    output_ = {};
+    request_ = {};
+    refusal_.reset();
+    scanned_ = 0;
+    phase_ = Phase::head;
+    set_deadline(input_.empty() ? config_.idle_timeout : config_.header_timeout);
+}
+
+Connection::Wish Connection::expire() {
+    if (phase_ == Phase::busy) return Wish::nothing;
+    const bool begun = phase_ == Phase::body || (phase_ == Phase::head && !input_.empty());
+    if (!begun) return Wish::close;
+    refuse(Problem::of("request-timeout", "the request did not arrive in time"));
+    return Wish::run_job;
+}
+
+}  // namespace gateway

@@ -1,0 +1,92 @@
+// One client socket: reads bytes until a request is whole, hands it out, writes
+// the answer, begins again. All of it without ever waiting; the front calls when
+// the kernel says that something is possible. Requests of one connection are
+// answered in order because only one is ever out.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "config.hpp"
+#include "http_engine.hpp"
+#include "problem.hpp"
+#include "request.hpp"
+
+namespace gateway {
+
+// A whole request, or why there is none, on its way to a worker.
+struct Job {
+    class Connection *connection;
+    int socket;
+    Request request;
+    std::optional<Problem> refusal;
+    bool close;
+};
+
+class Connection {
+public:
+    using Clock = std::chrono::steady_clock;
+    enum class Wish { nothing, run_job, call_again, close };
+
+    // `inflight` counts the bytes of bodies being received on all connections.
+    Connection(int socket, const Config &config, std::size_t &inflight);
+    ~Connection();
+    Connection(const Connection &) = delete;
+    Connection &operator=(const Connection &) = delete;
+
+    // Does all that can be done now. After run_job the caller takes the job, and
+    // the socket is the worker's until completed().
+    Wish advance();
+    Job take_job();
+    // The worker has written what the socket took at once; the rest is ours.
+    void completed(Outgoing rest);
+
+    void readable() { readable_ = true; }
+    void writable() { writable_ = true; }
+    // The time is up: closes quietly, or after telling the client why.
+    Wish expire();
+
+    bool busy() const { return phase_ == Phase::busy; }
+    // Between two requests, with nothing received of the next.
+    bool idle() const { return phase_ == Phase::head && input_.empty(); }
+    // Nothing more will be read after the answer that is due, if any.
+    void finish_soon() { draining_ = true; }
+    Clock::time_point deadline() const { return deadline_; }
+    int socket() const { return socket_; }
+
+private:
+    enum class Phase { head, body, ready, busy, writing, lingering };
+
+    const int socket_;
+    const Config &config_;
+    std::size_t &inflight_;
+    Phase phase_ = Phase::head;
+    Clock::time_point deadline_;
+    bool readable_ = true;
+    bool writable_ = true;
+    bool ended_ = false;     // the client will send no more
+    bool draining_ = false;  // the gateway is stopping
+    std::string input_;      // received, not yet consumed
+    std::size_t scanned_ = 0;
+    Request request_;
+    std::optional<Problem> refusal_;
+    std::size_t counted_ = 0;  // our part of inflight_
+    Outgoing output_;
+
+    enum class Step { again, wait, stop };
+    Step read_some();
+    Step take_head();
+    Step take_body();
+    Step write_some();
+    void refuse(Problem problem);
+    void begin_body();
+    void count(std::size_t bytes);
+    void next_request();
+    void set_deadline(Clock::duration from_now) { deadline_ = Clock::now() + from_now; }
+};
+
+// Writes what the socket takes now. False if the connection is broken.
+bool send_some(int socket, Outgoing &outgoing);
+
+}  // namespace gateway

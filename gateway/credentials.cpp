@@ -1,0 +1,104 @@
+#include "credentials.hpp"
+
+#include <algorithm>
+
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr std::size_t longest_token = 1024;
+
+// RFC 6750, b68token. Everything else is refused here, so nothing odd reaches
+// the database or a log.
+bool token_like(std::string_view text) {
+    const auto accepts = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._~+/=").find(c) != std::string_view::npos;
+    };
+    return !text.empty() && text.size() <= longest_token &&
+           std::all_of(text.begin(), text.end(), accepts);
+}
+
+std::string_view cookie(const Head &head, std::string_view name) {
+    for (const auto &[key, value] : head.fields) {
+        if (key != "cookie") continue;
+        std::string_view list = value;
+        while (!list.empty()) {
+            const auto semicolon = list.find(';');
+            const auto pair = trim(list.substr(0, semicolon));
+            const auto equals = pair.find('=');
+            if (equals != std::string_view::npos && pair.substr(0, equals) == name)
+                return trim(pair.substr(equals + 1));
+            if (semicolon == std::string_view::npos) break;
+            list.remove_prefix(semicolon + 1);
+        }
+    }
+    return {};
+}
+
+bool listed(std::string_view origin, const Config &config) {
+    return std::find(config.allowed_origins.begin(), config.allowed_origins.end(), origin) !=
+           config.allowed_origins.end();
+}
+
+bool same_origin(std::string_view origin, const Head &head) {
+    const auto scheme = origin.find("://");
+    return scheme != std::string_view::npos && origin.substr(scheme + 3) == head.field("host");
+}
+
+// A cookie is sent by the browser whoever asked it to; a header is not.
+void check_cross_site(const Head &head, const Config &config) {
+    if (head.method == "GET" || head.method == "HEAD") return;
+    const auto origin = head.field("origin");
+    const bool foreign = origin.empty() ? head.field("sec-fetch-site") == "cross-site"
+                                        : !same_origin(origin, head) && !listed(origin, config);
+    if (foreign)
+        throw Problem::of("origin-refused", "a cookie may not be used from this web origin");
+}
+
+}  // namespace
+
+std::string required_token(const Head &head, const Config &config) {
+    std::string_view token;
+    if (head.has_field("authorization")) {
+        const auto value = head.field("authorization");
+        if (lower(value.substr(0, 7)) == "bearer ") token = trim(value.substr(7));
+    } else {
+        for (const auto name : {"vvault_session", "auth_sid", "sid"})
+            if (token.empty()) token = cookie(head, name);
+        if (!token.empty()) check_cross_site(head, config);
+    }
+    if (token.empty())
+        throw Problem::of_sqlstate("28000", "send a token as \"Authorization: Bearer …\"");
+    if (!token_like(token)) {
+        auto problem = Problem::of_sqlstate("28000", "the token is not valid");
+        problem.token_refused = true;
+        throw problem;
+    }
+    return std::string(token);
+}
+
+void allow_origin(Reply &reply, const Head &head, const Config &config) {
+    if (config.allowed_origins.empty()) return;
+    reply.with("Vary", "Origin");
+    const auto origin = head.field("origin");
+    if (!listed(origin, config)) return;
+    reply.with("Access-Control-Allow-Origin", std::string(origin))
+        .with("Access-Control-Allow-Credentials", "true")
+        .with("Access-Control-Expose-Headers",
+              "ETag, Location, X-Request-Id, Retry-After, Idempotent-Replayed");
+    if (!head.has_field("access-control-request-method")) return;
+    reply.with("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+        .with("Access-Control-Allow-Headers",
+              "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
+        .with("Access-Control-Max-Age", "600");
+}
+
+Reply options_reply(const std::string &methods) {
+    return empty_reply(204).with("Allow", methods);
+}
+
+}  // namespace gateway

@@ -1,0 +1,118 @@
+#include "database.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "pipeline.hpp"
+#include "statements.hpp"
+#include "text.hpp"
+
+namespace gateway {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds shortest_backoff{50};
+constexpr milliseconds longest_backoff{1000};
+constexpr int attempts_at_conflict = 3;
+
+// Each worker waits a little differently, so that they do not all knock at once
+// at a server that has just come back.
+milliseconds jittered(milliseconds base) {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    return base / 2 + milliseconds(std::uniform_int_distribution<>(0, int(base.count()))(random));
+}
+
+bool connection_lost(const Failure &failure) {
+    return failure.sqlstate.starts_with("08") || failure.sqlstate.starts_with("57P");
+}
+
+bool transaction_conflict(const Failure &failure) {
+    return failure.sqlstate == "40001" || failure.sqlstate == "40P01";
+}
+
+// After an upgrade of the extension, plans and statements of old are refused; a
+// new connection has none.
+bool stale_plan(const Failure &failure) {
+    return failure.sqlstate == "0A000" || failure.sqlstate == "26000";
+}
+
+}  // namespace
+
+std::int64_t Rows::integer(int row, int column) const {
+    return parse_integer(text(row, column)).value_or(0);
+}
+
+Problem Failure::problem() const {
+    auto problem = Problem::of_sqlstate(sqlstate, message);
+    problem.details = details;
+    problem.token_refused = true;
+    return problem;
+}
+
+Database::Database() = default;
+Database::~Database() = default;
+
+bool Database::connect() {
+    if (pipeline_ && pipeline_->still_there()) return true;
+    pipeline_.reset();
+    if (Clock::now() < next_connect_) return false;
+    pipeline_ = Pipeline::open();
+    if (pipeline_) {
+        backoff_ = milliseconds(0);
+        return true;
+    }
+    backoff_ = std::clamp(backoff_ * 2, shortest_backoff, longest_backoff);
+    next_connect_ = Clock::now() + jittered(backoff_);
+    return false;
+}
+
+Outcome Database::repeat_until_heard(std::span<const Call> calls, Repeat repeat) {
+    bool repeated = false;
+    for (int conflicts = 0;;) {
+        if (!connect()) return Outcome{.rows = {}, .failure = Failure{.sqlstate = "08001"}};
+        auto outcome = pipeline_->run(calls);
+        if (!pipeline_->usable()) pipeline_.reset();
+        if (!outcome.failure) return outcome;
+
+        // Rolled back for certain: the server said so, and what it did is undone.
+        if (transaction_conflict(*outcome.failure) && ++conflicts < attempts_at_conflict) continue;
+        if (stale_plan(*outcome.failure)) {
+            pipeline_.reset();
+            if (!std::exchange(repeated, true)) continue;
+        }
+        // Perhaps committed, the answer lost: only what may run twice runs again.
+        if (connection_lost(*outcome.failure)) {
+            pipeline_.reset();
+            if (repeat == Repeat::safe && !std::exchange(repeated, true)) continue;
+        }
+        return outcome;
+    }
+}
+
+Outcome Database::attempt(const std::string &token, std::span<const Call> calls, Repeat repeat) {
+    std::vector<Call> all;
+    all.reserve(calls.size() + 1);
+    all.push_back({&statements::authenticate, {token}});
+    all.insert(all.end(), calls.begin(), calls.end());
+    auto outcome = repeat_until_heard(all, repeat);
+    if (!outcome.failure) outcome.rows.erase(outcome.rows.begin());
+    return outcome;
+}
+
+std::vector<Rows> Database::run(const std::string &token, std::span<const Call> calls,
+                                Repeat repeat) {
+    auto outcome = attempt(token, calls, repeat);
+    if (outcome.failure) throw outcome.failure->problem();
+    return std::move(outcome.rows);
+}
+
+std::vector<Rows> Database::run_open(std::span<const Call> calls) {
+    auto outcome = repeat_until_heard(calls, Repeat::safe);
+    if (outcome.failure) throw outcome.failure->problem();
+    return std::move(outcome.rows);
+}
+
+}  // namespace gateway

@@ -1,0 +1,129 @@
+// What handlers know of Postgres: calls go in, rows come out, all calls of one
+// request in one round trip and one transaction, behind the caller's token. Each
+// worker has one Database, which is one connection, remade when it is lost.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libpq-fe.h>
+
+#include "problem.hpp"
+
+namespace gateway {
+
+// A statement is prepared once a connection, at its first use. `binary` asks for
+// binary results: for bytea beside columns cast to text.
+struct Statement {
+    std::string name;
+    std::string sql;
+    bool binary = false;
+};
+
+class Parameter {
+public:
+    Parameter(std::optional<std::string> text) : text_(std::move(text)) {}
+    Parameter(std::string text) : text_(std::move(text)) {}
+    Parameter(const char *text) : text_(text) {}
+    Parameter(std::nullopt_t) {}
+    Parameter(std::optional<std::int64_t> number) {
+        if (number) text_ = std::to_string(*number);
+    }
+    // For what is large: sent from where it lies, which must outlive the call.
+    static Parameter bytes(std::string_view raw) {
+        Parameter parameter(std::nullopt);
+        parameter.raw_ = raw;
+        parameter.binary_ = true;
+        return parameter;
+    }
+
+    bool binary() const { return binary_; }
+    const char *data() const {
+        if (binary_) return raw_.data();
+        return text_ ? text_->c_str() : nullptr;
+    }
+    std::size_t size() const { return binary_ ? raw_.size() : text_ ? text_->size() : 0; }
+
+private:
+    std::optional<std::string> text_;
+    std::string_view raw_;
+    bool binary_ = false;
+};
+
+struct Call {
+    const Statement *statement;
+    std::vector<Parameter> parameters;
+};
+
+// Read-only view on one call's rows.
+class Rows {
+public:
+    explicit Rows(PGresult *result) : result_(result) {}
+
+    int count() const { return PQntuples(result_.get()); }
+    bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+    std::string_view text(int row, int column) const {  // empty for null
+        return {PQgetvalue(result_.get(), row, column),
+                static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+    }
+    std::optional<std::string_view> maybe(int row, int column) const {
+        if (is_null(row, column)) return std::nullopt;
+        return text(row, column);
+    }
+    bool truth(int row, int column) const { return text(row, column) == "t"; }
+    std::int64_t integer(int row, int column) const;
+
+private:
+    struct Clear {
+        void operator()(PGresult *result) const { PQclear(result); }
+    };
+    std::unique_ptr<PGresult, Clear> result_;
+};
+
+struct Failure {
+    std::string sqlstate;
+    std::string message = {};
+    std::string details = {};
+
+    Problem problem() const;
+};
+
+// A lost connection and a refusal by the database are both ordinary outcomes.
+struct Outcome {
+    std::vector<Rows> rows;  // one for each call; empty if it failed
+    std::optional<Failure> failure;
+};
+
+// May the calls run twice? Only then are they repeated when the connection is
+// lost before the commit was heard of.
+enum class Repeat { never, safe };
+
+class Pipeline;
+
+class Database {
+public:
+    Database();
+    ~Database();
+
+    // As the token's user, all or nothing. Throws Problem on any failure …
+    std::vector<Rows> run(const std::string &token, std::span<const Call> calls, Repeat repeat);
+    // … or hands it back, where the handler has another way to go.
+    Outcome attempt(const std::string &token, std::span<const Call> calls, Repeat repeat);
+    // Without an identity: for the health check alone.
+    std::vector<Rows> run_open(std::span<const Call> calls);
+
+private:
+    std::unique_ptr<Pipeline> pipeline_;
+    std::chrono::steady_clock::time_point next_connect_{};
+    std::chrono::milliseconds backoff_{0};
+
+    bool connect();
+    Outcome repeat_until_heard(std::span<const Call> calls, Repeat repeat);
+};
+
+}  // namespace gateway

@@ -1,0 +1,218 @@
+#include "front.hpp"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "access_log.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr int backlog = 4096;
+constexpr auto sweep_interval = std::chrono::milliseconds(250);
+constexpr auto drain_time = std::chrono::seconds(10);
+
+int checked(int result, const char *what) {
+    if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+    return result;
+}
+
+int listen_on(const std::string &address, int port) {
+    sockaddr_storage storage{};
+    socklen_t length = 0;
+    auto *four = reinterpret_cast<sockaddr_in *>(&storage);
+    auto *six = reinterpret_cast<sockaddr_in6 *>(&storage);
+    if (inet_pton(AF_INET, address.c_str(), &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons(static_cast<std::uint16_t>(port));
+        length = sizeof *four;
+    } else {
+        inet_pton(AF_INET6, address.c_str(), &six->sin6_addr);
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(static_cast<std::uint16_t>(port));
+        length = sizeof *six;
+    }
+    const int listener =
+        checked(socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+    const int yes = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    checked(bind(listener, reinterpret_cast<sockaddr *>(&storage), length), "bind");
+    checked(listen(listener, backlog), "listen");
+    return listener;
+}
+
+int port_of(int listener) {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    getsockname(listener, reinterpret_cast<sockaddr *>(&storage), &length);
+    return ntohs(storage.ss_family == AF_INET6
+                     ? reinterpret_cast<sockaddr_in6 *>(&storage)->sin6_port
+                     : reinterpret_cast<sockaddr_in *>(&storage)->sin_port);
+}
+
+}  // namespace
+
+Front::Front(const Config &config, JobQueue &jobs, CompletionQueue &completions, int signals)
+    : config_(config), jobs_(jobs), completions_(completions), signals_(signals) {
+    epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+    listener_ = listen_on(config.listen, config.port);
+    port_ = port_of(listener_);
+    watch(listener_, EPOLLIN);
+    watch(signals_, EPOLLIN);
+    watch(completions_.descriptor(), EPOLLIN);
+}
+
+Front::~Front() {
+    connections_.clear();
+    if (listener_ >= 0) close(listener_);
+    close(epoll_);
+}
+
+void Front::watch(int descriptor, unsigned events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = descriptor;
+    checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+}
+
+void Front::pause_accepting(bool pause) {
+    if (listener_ < 0 || accepting_ != pause) return;
+    epoll_event event{};
+    if (!pause) event.events = EPOLLIN;
+    event.data.fd = listener_;
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
+    accepting_ = !pause;
+}
+
+// At the limit the connection that has been silent longest goes; if all are at
+// work, the newcomer waits in the kernel.
+bool Front::make_room() {
+    if (connections_.size() < static_cast<std::size_t>(config_.max_connections)) return true;
+    Connection *oldest = nullptr;
+    for (const auto &[descriptor, connection] : connections_)
+        if (connection->idle() && (!oldest || connection->deadline() < oldest->deadline()))
+            oldest = connection.get();
+    if (!oldest) return false;
+    connections_.erase(oldest->socket());
+    return true;
+}
+
+void Front::accept_some() {
+    for (int count = 0; count < 64; ++count) {
+        if (!make_room()) return pause_accepting(true);
+        const int client = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client < 0) {
+            // Out of descriptors or memory: the sweep tries again.
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                pause_accepting(true);
+            return;
+        }
+        const int yes = 1;
+        setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        auto connection = std::make_unique<Connection>(client, config_, inflight_);
+        auto &made = *connection;
+        connections_.emplace(client, std::move(connection));
+        watch(client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+        advance(made);
+    }
+}
+
+void Front::act(Connection &connection, Connection::Wish wish) {
+    switch (wish) {
+        case Connection::Wish::nothing:
+            return;
+        case Connection::Wish::run_job:
+            jobs_.push(connection.take_job());
+            return;
+        case Connection::Wish::call_again:
+            unfinished_.push_back(connection.socket());
+            return;
+        case Connection::Wish::close:
+            connections_.erase(connection.socket());
+            return;
+    }
+}
+
+void Front::advance(Connection &connection) {
+    auto wish = Connection::Wish::close;  // if there is no memory for one more body
+    try {
+        wish = connection.advance();
+    } catch (const std::bad_alloc &) {
+        log_event("error", "out of memory", "a connection was closed");
+    }
+    act(connection, wish);
+}
+
+void Front::take_completions() {
+    for (auto &[connection, rest] : completions_.take()) {
+        connection->completed(std::move(rest));
+        advance(*connection);
+    }
+}
+
+void Front::sweep() {
+    const auto now = Clock::now();
+    if (now < next_sweep_) return;
+    next_sweep_ = now + sweep_interval;
+    std::vector<Connection *> expired;
+    for (const auto &[descriptor, connection] : connections_)
+        if (!connection->busy() && connection->deadline() < now)
+            expired.push_back(connection.get());
+    for (auto *connection : expired) act(*connection, connection->expire());
+    if (!stopping_) pause_accepting(false);
+}
+
+void Front::stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    stop_by_ = Clock::now() + drain_time;
+    log_event("info", "stopping");
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, signals_, nullptr);
+    close(listener_);
+    listener_ = -1;
+    std::erase_if(connections_, [](const auto &entry) {
+        entry.second->finish_soon();
+        return entry.second->idle();
+    });
+}
+
+bool Front::run() {
+    std::array<epoll_event, 256> events{};
+    while (!stopping_ || !connections_.empty()) {
+        if (stopping_ && Clock::now() > stop_by_) return false;
+        const int wait = unfinished_.empty() ? static_cast<int>(sweep_interval.count()) : 0;
+        const int count = epoll_wait(epoll_, events.data(), events.size(), wait);
+        for (int i = 0; i < count; ++i) {
+            const auto &event = events.at(static_cast<std::size_t>(i));
+            if (event.data.fd == signals_) {
+                stop();
+            } else if (event.data.fd == listener_) {
+                accept_some();
+            } else if (event.data.fd == completions_.descriptor()) {
+                take_completions();
+            } else if (const auto found = connections_.find(event.data.fd);
+                       found != connections_.end()) {
+                auto &connection = *found->second;
+                if (event.events & ~EPOLLOUT) connection.readable();
+                if (event.events & ~EPOLLIN) connection.writable();
+                if (!connection.busy()) advance(connection);
+            }
+        }
+        for (const int descriptor : std::exchange(unfinished_, {}))
+            if (const auto found = connections_.find(descriptor);
+                found != connections_.end() && !found->second->busy())
+                advance(*found->second);
+        sweep();
+    }
+    return true;
+}
+
+}  // namespace gateway

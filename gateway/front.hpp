@@ -1,0 +1,61 @@
+// The event loop: one thread owns the listener, every connection and the clock.
+// It never waits for a client or for the database; a connection that is idle,
+// slow or being drained costs its memory and nothing else.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config.hpp"
+#include "queues.hpp"
+
+namespace gateway {
+
+class Front {
+public:
+    // Binds and listens; throws std::system_error if it cannot. `signals` is a
+    // signalfd: whatever comes on it means stop.
+    Front(const Config &config, JobQueue &jobs, CompletionQueue &completions, int signals);
+    ~Front();
+    Front(const Front &) = delete;
+    Front &operator=(const Front &) = delete;
+
+    int port() const { return port_; }
+
+    // Serves until told to stop and all that was begun is answered. False if
+    // some of it was not done in time.
+    bool run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    const Config &config_;
+    JobQueue &jobs_;
+    CompletionQueue &completions_;
+    const int signals_;
+    int epoll_ = -1;
+    int listener_ = -1;
+    int port_ = 0;
+    bool accepting_ = true;
+    bool stopping_ = false;
+    Clock::time_point stop_by_{};
+    Clock::time_point next_sweep_{};
+    std::size_t inflight_ = 0;
+    std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+    std::vector<int> unfinished_;  // had more to read when their turn was over
+
+    void watch(int descriptor, unsigned events);
+    void accept_some();
+    bool make_room();
+    void pause_accepting(bool pause);
+    void act(Connection &connection, Connection::Wish wish);
+    void advance(Connection &connection);
+    void take_completions();
+    void sweep();
+    void stop();
+};
+
+}  // namespace gateway

@@ -1,0 +1,62 @@
+// Every handler, by noun. The table in routes.cpp says which request each answers.
+#pragma once
+
+#include "exchange.hpp"
+
+namespace gateway {
+
+// health.cpp
+Reply get_healthz(Exchange &exchange);
+Reply get_readyz(Exchange &exchange);
+Reply get_whoami(Exchange &exchange);
+
+// messages.cpp
+Reply list_messages(Exchange &exchange);
+Reply list_messages_of_query(Exchange &exchange);
+Reply post_message(Exchange &exchange);
+Reply post_message_by_body(Exchange &exchange);
+
+// conversations.cpp
+Reply list_conversations(Exchange &exchange);
+Reply post_conversation(Exchange &exchange);
+Reply get_conversation(Exchange &exchange);
+Reply patch_conversation(Exchange &exchange);
+Reply get_transcript(Exchange &exchange);
+
+// files.cpp
+Reply list_files(Exchange &exchange);
+Reply get_file(Exchange &exchange);
+Reply put_file(Exchange &exchange);
+Reply delete_file(Exchange &exchange);
+Reply restore_file(Exchange &exchange);
+Reply post_import(Exchange &exchange);
+
+// constructs.cpp
+Reply list_constructs(Exchange &exchange);
+Reply post_construct(Exchange &exchange);
+Reply list_grants(Exchange &exchange);
+Reply put_grant(Exchange &exchange);
+Reply delete_grant(Exchange &exchange);
+
+// chatty_conversations.cpp
+Reply chatty_health(Exchange &exchange);
+Reply chatty_me(Exchange &exchange);
+Reply chatty_hydrate(Exchange &exchange);
+Reply chatty_begin(Exchange &exchange);
+Reply chatty_chat(Exchange &exchange);
+Reply chatty_list_conversations(Exchange &exchange);
+Reply chatty_post_conversation(Exchange &exchange);
+
+// chatty_messages.cpp
+Reply chatty_save_message(Exchange &exchange);
+Reply chatty_list_messages(Exchange &exchange);
+Reply chatty_post_message(Exchange &exchange);
+Reply chatty_ask_model(Exchange &exchange);
+
+// chatty_transcripts.cpp
+Reply chatty_get_transcript(Exchange &exchange);
+Reply chatty_put_transcript(Exchange &exchange);
+Reply chatty_transcript_message(Exchange &exchange);
+Reply chatty_list_constructs(Exchange &exchange);
+
+}  // namespace gateway

@@ -1,0 +1,82 @@
+// vvault-gateway: read the settings, start the workers, serve until told to stop.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+#include "access_log.hpp"
+#include "config.hpp"
+#include "front.hpp"
+#include "worker.hpp"
+
+namespace {
+
+// Blocked before any thread starts, so that all of them leave signals to the front.
+int signals_that_stop() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+// A connection is a descriptor; the usual soft limit of 1024 is below ours.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(const gateway::Config &config) {
+    const int signals = signals_that_stop();
+    raise_descriptor_limit();
+    gateway::JobQueue jobs;
+    gateway::CompletionQueue completions;
+    gateway::Front front(config, jobs, completions, signals);
+
+    std::vector<std::thread> workers;
+    for (int i = 0; i < config.workers; ++i)
+        workers.emplace_back([&] { gateway::work(config, jobs, completions); });
+    gateway::log_event("info", "listening",
+                       "http://" + config.listen + ":" + std::to_string(front.port()));
+
+    if (!front.run()) {
+        // Some request hangs in the database, and joining its worker would too.
+        gateway::log_event("warning", "stopped", "before every request was answered");
+        std::_Exit(0);
+    }
+    jobs.close();
+    for (auto &worker : workers) worker.join();
+    gateway::log_event("info", "stopped");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; ++i)
+        if (std::string_view(argv[i]) == "-h" || std::string_view(argv[i]) == "--help") {
+            std::fputs(gateway::Config::help().c_str(), stdout);
+            return 0;
+        }
+    try {
+        const auto config = gateway::Config::from(argc, argv);
+        if (config.check_only) return 0;
+        return serve(config);
+    } catch (const std::invalid_argument &error) {
+        std::fprintf(stderr, "vvault-gateway: %s\n", error.what());
+        return 2;
+    } catch (const std::system_error &error) {
+        std::fprintf(stderr, "vvault-gateway: cannot serve: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,32 @@
+// What a handler answers: a status, headers of its own, and a whole body. The
+// engine adds what every answer has (Content-Length, X-Request-Id, …).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gateway {
+
+struct Reply {
+    int status = 200;
+    std::string content_type = {};
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string sqlstate = {};  // for the access log only
+
+    Reply &with(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+Reply json_reply(int status, std::string body);
+Reply empty_reply(int status);
+
+// Turns a reply into 304 without a body when `if_none_match` names its ETag, as
+// RFC 9110, 13.1.2: weak comparison, a list, or "*". Adds the ETag either way.
+Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_match);
+
+}  // namespace gateway

@@ -1,0 +1,108 @@
+#include "routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "handlers.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr auto chatty = Dialect::chatty;
+constexpr auto open = Access::open;
+
+constexpr std::array table = {
+    Route{"GET", "/healthz", get_healthz, Dialect::standard, open},
+    Route{"GET", "/readyz", get_readyz, Dialect::standard, open},
+    Route{"GET", "/whoami", get_whoami},
+
+    Route{"GET", "/messages", list_messages_of_query},
+    Route{"POST", "/messages", post_message_by_body},
+    Route{"GET", "/conversations", list_conversations},
+    Route{"POST", "/conversations", post_conversation},
+    Route{"GET", "/conversations/:id", get_conversation},
+    Route{"PATCH", "/conversations/:id", patch_conversation},
+    Route{"GET", "/conversations/:id/messages", list_messages},
+    Route{"POST", "/conversations/:id/messages", post_message},
+    Route{"GET", "/conversations/:id/transcript.md", get_transcript},
+
+    Route{"GET", "/files", list_files},
+    Route{"GET", "/files/*path", get_file},
+    Route{"PUT", "/files/*path", put_file},
+    Route{"DELETE", "/files/*path", delete_file},
+    Route{"POST", "/files/*path", restore_file},
+    Route{"POST", "/imports", post_import},
+
+    Route{"GET", "/constructs", list_constructs},
+    Route{"POST", "/constructs", post_construct},
+    Route{"GET", "/constructs/:name/grants", list_grants},
+    Route{"PUT", "/constructs/:name/grants/:email", put_grant},
+    Route{"DELETE", "/constructs/:name/grants/:email", delete_grant},
+
+    Route{"GET", "/health", chatty_health, chatty, open},
+    Route{"GET", "/api/health", chatty_health, chatty, open},
+    Route{"GET", "/api/me", chatty_me, chatty},
+    Route{"GET", "/api/vvault/conversations", chatty_hydrate, chatty},
+    Route{"POST", "/api/vvault/conversations", chatty_begin, chatty},
+    Route{"POST", "/api/vvault/conversations/:id/messages", chatty_save_message, chatty},
+    Route{"GET", "/api/vvault/chat/:id", chatty_chat, chatty},
+    Route{"GET", "/api/conversations", chatty_list_conversations, chatty},
+    Route{"POST", "/api/conversations", chatty_post_conversation, chatty},
+    Route{"GET", "/api/conversations/:id/messages", chatty_list_messages, chatty},
+    Route{"POST", "/api/conversations/:id/messages", chatty_post_message, chatty},
+    Route{"POST", "/api/chatty/message", chatty_ask_model, chatty},
+    Route{"GET", "/api/chatty/constructs", chatty_list_constructs, chatty},
+    Route{"GET", "/api/chatty/transcript/:construct", chatty_get_transcript, chatty},
+    Route{"POST", "/api/chatty/transcript/:construct", chatty_put_transcript, chatty},
+    Route{"POST", "/api/chatty/transcript/:construct/message", chatty_transcript_message, chatty},
+};
+
+std::optional<std::vector<std::string>> fit(std::string_view pattern,
+                                            const std::vector<std::string> &segments) {
+    std::vector<std::string> arguments;
+    std::size_t at = 0;
+    pattern.remove_prefix(1);
+    for (;;) {
+        const auto slash = pattern.find('/');
+        const auto part = pattern.substr(0, slash);
+        if (at == segments.size()) return std::nullopt;
+        if (part.starts_with('*')) {
+            std::string rest;
+            for (; at < segments.size(); ++at) rest += (rest.empty() ? "" : "/") + segments[at];
+            if (rest.empty()) return std::nullopt;
+            arguments.push_back(std::move(rest));
+        } else if (part.starts_with(':')) {
+            if (segments[at].empty()) return std::nullopt;
+            arguments.push_back(segments[at++]);
+        } else if (segments[at++] != part) {
+            return std::nullopt;
+        }
+        if (slash == std::string_view::npos) break;
+        pattern.remove_prefix(slash + 1);
+    }
+    if (at != segments.size()) return std::nullopt;
+    return arguments;
+}
+
+}  // namespace
+
+Match match_route(std::string_view method, const std::vector<std::string> &segments) {
+    const auto wanted = method == "HEAD" ? "GET" : method;
+    Match match;
+    for (const auto &route : table) {
+        auto arguments = fit(route.pattern, segments);
+        if (!arguments) continue;
+        if (!match.methods.empty()) match.methods += ", ";
+        match.methods += route.method;
+        if (route.method == "GET") match.methods += ", HEAD";
+        if (route.method == wanted && !match.route) {
+            match.route = &route;
+            match.arguments = std::move(*arguments);
+        }
+    }
+    return match;
+}
+
+}  // namespace gateway

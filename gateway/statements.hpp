@@ -1,0 +1,98 @@
+// Every SQL text the gateway sends: a call of one vvault function each, columns
+// named, so that what the database offers may grow without breaking us. The
+// order of columns is known to shapes.hpp and to the handler that reads it.
+#pragma once
+
+#include "database.hpp"
+
+namespace gateway::statements {
+
+// The columns of vvault.message, vvault.session and vvault.construct.
+inline const std::string message_columns =
+    "m.id, m.seq, m.session, m.session_id, m.role, m.content, m.seat, m.model, m.client_id, "
+    "m.metadata, m.created_at, m.\"timestamp\", m.replayed, m.user_id";
+inline const std::string session_columns =
+    "s.id, s.external_id, s.construct, s.construct_title, s.title, s.started_at, s.ended_at, "
+    "s.last_seq, s.updated_at, s.last_message_at, s.flags, s.created, s.user_id";
+inline const std::string construct_columns =
+    "c.id, c.name, c.title, c.role, c.owner_id, c.created_at, c.retired_at";
+
+inline const Statement authenticate{"authenticate", "SELECT vvault.authenticate($1)"};
+inline const Statement health{"health", "SELECT vvault.health()"};
+inline const Statement whoami{"whoami", "SELECT vvault.whoami()"};
+
+inline const Statement append_message{
+    "append_message",
+    "SELECT " + message_columns +
+        " FROM vvault.append_message(session => $1, role => $2, content => $3, client_id => $4,"
+        " seat => $5, model => $6, created_at => $7, metadata => $8, \"timestamp\" => $9) AS m"};
+inline const Statement append_messages{
+    "append_messages", "SELECT " + message_columns +
+                           " FROM vvault.append_messages(session => $1, messages => $2) AS m"};
+inline const Statement list_messages{
+    "list_messages",
+    "SELECT " + message_columns +
+        " FROM vvault.list_messages(session => $1, after_seq => $2, before_seq => $3,"
+        " \"limit\" => $4, descending => $5) AS m"};
+inline const Statement list_all_messages{
+    "list_all_messages", "SELECT " + message_columns + " FROM vvault.list_all_messages() AS m"};
+
+inline const Statement start_session{
+    "start_session",
+    "SELECT " + session_columns +
+        " FROM vvault.start_session(construct => $1, external_id => $2, title => $3,"
+        " create_construct => $4) AS s"};
+inline const Statement get_session{
+    "get_session", "SELECT " + session_columns + " FROM vvault.get_session(session => $1) AS s"};
+inline const Statement end_session{
+    "end_session", "SELECT " + session_columns + " FROM vvault.end_session(session => $1) AS s"};
+inline const Statement rename_session{
+    "rename_session",
+    "SELECT " + session_columns + " FROM vvault.rename_session(session => $1, title => $2) AS s"};
+inline const Statement list_sessions{
+    "list_sessions",
+    "SELECT " + session_columns + " FROM vvault.list_sessions(construct => $1, shared => $2) AS s"};
+inline const Statement render_transcript{"render_transcript",
+                                         "SELECT vvault.render_transcript(session => $1)"};
+inline const Statement transcript_length{"transcript_length",
+                                         "SELECT length(vvault.render_transcript(session => $1))"};
+
+inline const Statement create_construct{
+    "create_construct",
+    "SELECT " + construct_columns + " FROM vvault.create_construct(name => $1, title => $2) AS c"};
+inline const Statement list_constructs{
+    "list_constructs", "SELECT " + construct_columns + " FROM vvault.list_constructs() AS c"};
+inline const Statement grant_construct{
+    "grant_construct",
+    "SELECT vvault.grant_construct(name => $1, email => $2, role => $3, until => $4)"};
+inline const Statement revoke_construct{"revoke_construct",
+                                        "SELECT vvault.revoke_construct(name => $1, email => $2)"};
+inline const Statement list_grants{
+    "list_grants",
+    "SELECT g.email, g.role, g.until, g.granted_at FROM vvault.list_grants(name => $1) AS g"};
+
+inline const Statement put_file{
+    "put_file",
+    "SELECT vvault.put_file(path => $1, content => $2, expected_version => $3,"
+    " media_type => $4)"};
+inline const Statement read_file{
+    "read_file",
+    "SELECT f.version::text, f.media_type, f.sha256, f.created_at::text, f.content"
+    " FROM vvault.read_file(path => $1, version => $2, as_of => $3) AS f",
+    true};
+inline const Statement list_files{
+    "list_files",
+    "SELECT f.path, f.filename, f.version, f.size, f.media_type, f.sha256, f.encrypted,"
+    " f.updated_at, f.deleted_at"
+    " FROM vvault.list_files(prefix => $1, include_deleted => $2, shared => $3) AS f"};
+inline const Statement file_history{
+    "file_history",
+    "SELECT h.version, h.kind, h.size, h.media_type, h.sha256, h.restored_from, h.created_at"
+    " FROM vvault.file_history(path => $1) AS h"};
+inline const Statement restore_file{"restore_file",
+                                    "SELECT vvault.restore_file(path => $1, version => $2)"};
+inline const Statement delete_file{"delete_file", "SELECT vvault.delete_file(path => $1)"};
+inline const Statement import_turns{
+    "import_turns", "SELECT vvault.import_turns(path => $1, owner_names => $2, dry_run => $3)"};
+
+}  // namespace gateway::statements

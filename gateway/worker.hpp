@@ -1,0 +1,13 @@
+// A worker answers one request after the other, with a database connection and
+// an HTTP engine of its own, so that workers share nothing but the two queues.
+#pragma once
+
+#include "config.hpp"
+#include "queues.hpp"
+
+namespace gateway {
+
+// Returns when the job queue is closed.
+void work(const Config &config, JobQueue &jobs, CompletionQueue &completions);
+
+}  // namespace gateway
