@@ -40,8 +40,7 @@ int parse_number(std::string_view text, std::size_t line) {
 SecretKey parse_key(std::string_view digits, std::size_t line) {
     std::array<std::uint8_t, SecretKey::size> bytes{};
     std::size_t length = 0;
-    const bool valid = digits.size() == 2 * bytes.size() &&
-                       sodium_hex2bin(bytes.data(), bytes.size(), digits.data(), digits.size(),
+    const bool valid = sodium_hex2bin(bytes.data(), bytes.size(), digits.data(), digits.size(),
                                       nullptr, &length, nullptr) == 0 &&
                        length == bytes.size();
     if (!valid) {

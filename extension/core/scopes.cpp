@@ -33,8 +33,7 @@ Scopes parse_scope(std::string_view name) {
     for (const NamedScope &known : named_scopes) {
         if (name == known.name) return known.bit;
         // "files:*" stands for each name that begins with "files:".
-        if (name.size() > 2 && name.ends_with(":*") &&
-            known.name.starts_with(name.substr(0, name.size() - 1)))
+        if (name.ends_with(":*") && known.name.starts_with(name.substr(0, name.size() - 1)))
             found |= known.bit;
     }
     if (found == 0)

@@ -24,6 +24,9 @@ TEST(KeyedDigest, KeepsItsPartsApart) {
     EXPECT_NE(digest, keyed_digest(key, {as_bytes("a"), as_bytes("bc")}));
     EXPECT_NE(digest, keyed_digest(key, {as_bytes("abc")}));
     EXPECT_NE(digest, keyed_digest(key, {as_bytes("ab"), as_bytes("c"), {}}));
+    const std::string zeros(8, '\0');  // as wide as a length
+    EXPECT_NE(keyed_digest(key, {as_bytes("a" + zeros + "b")}),
+              keyed_digest(key, {as_bytes("a"), as_bytes("b")}));
     EXPECT_NE(digest,
               keyed_digest(SecretKey::from(test::noise(32, 2)), {as_bytes("ab"), as_bytes("c")}));
 }
