@@ -141,7 +141,7 @@ SecretKey unwrap_key(const SecretKey &root, int root_number, std::uint64_t key_i
             bytes.data(), nullptr, nullptr, wrapped.data() + nonce_size,
             wrapped.size() - nonce_size, context.data(), context.size(), wrapped.data(),
             wrapping_key.view().data()) != 0)
-        throw Error(Errc::does_not_open, "wrapped data key does not open")
+        throw Error(Errc::does_not_open, "sealed value does not open")
             .detail("It was changed, moved, or wrapped by another root key.");
     return SecretKey::from(bytes);
 }

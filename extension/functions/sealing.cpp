@@ -60,7 +60,7 @@ Place chunk_place(FunctionCallInfo fcinfo) {
 
 std::string_view tail(const SecretBytes &body, std::size_t from) {
     if (body.size() < from)
-        throw Error(Errc::does_not_open, "stored data does not open");
+        throw Error(Errc::does_not_open, "sealed value does not open");
     return as_text(ByteView(body).subspan(from));
 }
 

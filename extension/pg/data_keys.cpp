@@ -99,7 +99,7 @@ std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owne
     const int root_number = DatumGetInt32(value_at(0, 2).datum);
     const Value wrapped = value_at(0, 3);
     if (wrapped.is_null)
-        throw Error(Errc::does_not_open, "stored data does not open");
+        throw Error(Errc::does_not_open, "sealed value does not open");
     const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
     remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
     return id;
@@ -187,7 +187,7 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     require_use_of_keys(owner);
     if (const auto found = cache().keys.find(id); found != cache().keys.end()) {
         if (found->second.owner != owner)
-            throw Error(Errc::does_not_open, "stored data does not open");
+            throw Error(Errc::does_not_open, "sealed value does not open");
         return found->second.key;
     }
     remember_relation();
@@ -202,7 +202,7 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     const auto found = take_first_row(execute(statement, {values}, true), owner);
     finish();
     if (!found)
-        throw Error(Errc::does_not_open, "stored data does not open");
+        throw Error(Errc::does_not_open, "sealed value does not open");
     return cache().keys.at(id).key;
 }
 

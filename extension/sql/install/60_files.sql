@@ -230,7 +230,7 @@ BEGIN
      WHERE c.user_id = target.user_id AND c.file_id = target.id
        AND c.version = _read_content.version;
     IF hit <> parts OR octet_length(content) <> size THEN
-        RAISE EXCEPTION 'stored data does not open'
+        RAISE EXCEPTION 'sealed value does not open'
             USING ERRCODE = 'VV001', DETAIL = 'Parts of this version are missing or repeated.',
                   HINT = 'Restore this version''s rows from a backup.';
     END IF;

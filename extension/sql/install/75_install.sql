@@ -16,10 +16,11 @@ BEGIN
     SET LOCAL client_min_messages = warning;
     IF to_regclass('vvault.installation') IS NULL THEN
         EXECUTE vvault._schema_tables();
-        INSERT INTO vvault.installation (schema_version)
-        SELECT e.extversion FROM pg_extension e WHERE e.extname = 'vvault';
     END IF;
     EXECUTE vvault._schema_rules();
+    INSERT INTO vvault.installation (schema_version)
+    SELECT e.extversion FROM pg_extension e WHERE e.extname = 'vvault'
+    ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION vvault._apply_schema()

@@ -6,7 +6,7 @@
 -- because compressing ciphertext costs time and gives nothing.
 
 CREATE TABLE vvault.installation (
-    id uuid PRIMARY KEY DEFAULT vvault.uuidv7(),
+    id uuid PRIMARY KEY,
     only_one boolean NOT NULL DEFAULT true UNIQUE CHECK (only_one),
     schema_version text NOT NULL,
     installed_at timestamptz NOT NULL DEFAULT now()
@@ -23,7 +23,7 @@ COMMENT ON TABLE vvault.root_keys
     IS 'root keys in use, by number; the keys themselves are outside the database, check_value proves one';
 
 CREATE TABLE vvault.users (
-    id uuid PRIMARY KEY DEFAULT vvault.uuidv7(),
+    id uuid PRIMARY KEY,
     email text NOT NULL,
     display_name text,
     shard_id integer NOT NULL CHECK (shard_id BETWEEN 0 AND 9999),
@@ -41,7 +41,7 @@ COMMENT ON TABLE vvault.user_emails
 
 CREATE TABLE vvault.tokens (
     user_id uuid NOT NULL REFERENCES vvault.users (id),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     name text NOT NULL,
     prefix text NOT NULL,
     scopes text[] NOT NULL,
@@ -64,7 +64,7 @@ COMMENT ON TABLE vvault.token_hashes
 CREATE TABLE vvault.data_keys (
     user_id uuid NOT NULL REFERENCES vvault.users (id),
     id bigint NOT NULL,
-    stream_id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    stream_id uuid NOT NULL,
     purpose text NOT NULL CHECK (purpose = ANY (ARRAY['content', 'lookup'])),
     state text NOT NULL DEFAULT 'active'
         CHECK (state = ANY (ARRAY['active', 'retired', 'shredded'])),
@@ -81,7 +81,7 @@ COMMENT ON TABLE vvault.data_keys
 
 CREATE TABLE vvault.constructs (
     owner_id uuid NOT NULL REFERENCES vvault.users (id),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     name text NOT NULL,
     title text,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -95,7 +95,7 @@ CREATE TABLE vvault.construct_grants (
     owner_id uuid NOT NULL,
     construct_id uuid NOT NULL,
     grantee_id uuid NOT NULL,
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     grantee_email text NOT NULL,
     role text NOT NULL CHECK (role = ANY (ARRAY['reader', 'writer', 'manager'])),
     until timestamptz,
@@ -109,7 +109,7 @@ COMMENT ON TABLE vvault.construct_grants IS 'who may use a construct besides its
 
 CREATE TABLE vvault.sessions (
     user_id uuid NOT NULL REFERENCES vvault.users (id),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     construct_id uuid NOT NULL,
     external_id text NOT NULL,
     title bytea,
@@ -129,7 +129,7 @@ CREATE TABLE vvault.messages (
     user_id uuid NOT NULL,
     session_id uuid NOT NULL,
     seq bigint NOT NULL CHECK (seq > 0),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     construct_id uuid NOT NULL,
     role text NOT NULL CHECK (role = ANY (ARRAY['user', 'assistant', 'system'])),
     seat text,
@@ -152,7 +152,7 @@ COMMENT ON TABLE vvault.messages
 
 CREATE TABLE vvault.vault_files (
     user_id uuid NOT NULL REFERENCES vvault.users (id),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     construct_id uuid,
     filename text NOT NULL,
     path text NOT NULL,
@@ -174,7 +174,7 @@ CREATE TABLE vvault.vault_file_versions (
     user_id uuid NOT NULL,
     file_id uuid NOT NULL,
     version bigint NOT NULL CHECK (version > 0),
-    id uuid NOT NULL DEFAULT vvault.uuidv7(),
+    id uuid NOT NULL,
     construct_id uuid,
     kind text NOT NULL CHECK (kind = ANY (ARRAY['put', 'restore', 'delete'])),
     size bigint NOT NULL,

@@ -1,3 +1,17 @@
+-- What the tables take from the extension's functions: defaults and triggers. They go with
+-- DROP EXTENSION … CASCADE while the rows stay, so install() sets them each time.
+
+ALTER TABLE vvault.installation ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.users ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.tokens ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.data_keys ALTER COLUMN stream_id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.construct_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.sessions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.messages ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.vault_files ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.vault_file_versions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+
 -- Which changes become ledger entries, and which are refused. The arguments of
 -- _record_change: entity, owner column, stream column, file column, private columns.
 
