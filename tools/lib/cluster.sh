@@ -54,22 +54,21 @@ running_postmaster() {
         printf '%s\n' "$pid"
 }
 
-# What a killed run left behind: a server that is still going down, or a pid file whose number
-# now belongs to another process, which Postgres cannot tell from a live server.
+# What a killed run left behind: a server that is still going down, or lock files whose number
+# now belongs to another process or to a zombie, which Postgres cannot tell from a live server.
 clear_leftovers() {
     local pid
     if pid=$(running_postmaster); then
         say "stopping the Postgres that an earlier run left behind (process $pid)"
         kill -INT "$pid" 2>/dev/null || true
-        wait_for_end "$pid" 60 || fail "process $pid does not stop"
-    elif [ -e "$state/data/postmaster.pid" ]; then
-        rm -f "$state/data/postmaster.pid"
+        wait_for_end 60 || fail "process $pid does not stop"
     fi
+    rm -f "$state/data/postmaster.pid" "$socket"/.s.PGSQL.*
 }
 
 wait_for_end() {
-    local tries=$(($2 * 10))
-    while [ -e "/proc/$1" ]; do
+    local tries=$(($1 * 10))
+    while running_postmaster >/dev/null; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || return 1
         sleep 0.1
