@@ -24,6 +24,13 @@ constexpr auto linger_timeout = seconds(5);
 constexpr auto body_grace = seconds(30);
 constexpr std::size_t slowest_body = 64 * 1024;  // bytes a second
 
+// Assigning an empty string keeps the old one's memory; this gives it back.
+template <class T>
+void release(T &value) {
+    T empty{};
+    std::swap(value, empty);
+}
+
 }  // namespace
 
 bool send_some(int socket, Outgoing &outgoing) {
@@ -173,7 +180,7 @@ Connection::Step Connection::take_body() {
 
 void Connection::refuse(Problem problem) {
     refusal_ = std::move(problem);
-    request_.body = {};
+    release(request_.body);
     count(0);
     phase_ = Phase::ready;
 }
@@ -215,8 +222,8 @@ Connection::Step Connection::write_some() {
     // Closing with unread input would make the kernel reset the connection and
     // the client lose the answer: say that we are done, then read to the end.
     shutdown(socket_, SHUT_WR);
-    output_ = {};
-    input_ = {};
+    release(output_);
+    release(input_);
     phase_ = Phase::lingering;
     set_deadline(linger_timeout);
     return Step::again;
@@ -224,8 +231,8 @@ Connection::Step Connection::write_some() {
 
 void Connection::next_request() {
     count(0);
-    output_ = {};
-    request_ = {};
+    release(output_);
+    release(request_);
     refusal_.reset();
     scanned_ = 0;
     phase_ = Phase::head;

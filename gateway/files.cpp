@@ -157,7 +157,7 @@ Reply delete_file(Exchange &exchange) {
     if (exchange.request.head.has_field("if-match"))
         throw Problem::of("bad-request", "DELETE takes no precondition; every version is kept");
     const auto rows =
-        exchange.run({{&statements::delete_file, {exchange.arguments[0]}}}, Repeat::never);
+        exchange.run({{&statements::delete_file, {exchange.arguments[0]}}}, Repeat::safe);
     return json_reply(200, version_json(exchange.arguments[0], rows[0].text(0, 0)));
 }
 

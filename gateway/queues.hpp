@@ -16,38 +16,52 @@
 
 namespace gateway {
 
+// The worker that became idle last gets the next job: its connection is warm, and
+// while there is little to do the other connections are not even opened.
 class JobQueue {
 public:
     void push(Job job) {
-        {
-            const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(mutex_);
+        if (idle_.empty()) {
             jobs_.push_back(std::move(job));
+            return;
         }
-        there_is_one_.notify_one();
+        Idle *worker = idle_.back();
+        idle_.pop_back();
+        worker->job = std::move(job);
+        worker->woken.notify_one();
     }
 
-    // Waits. Nothing comes out after close().
+    // Waits. Nothing comes out once the queue is closed and empty.
     std::optional<Job> pop() {
         std::unique_lock lock(mutex_);
-        there_is_one_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
-        if (jobs_.empty()) return std::nullopt;
-        Job job = std::move(jobs_.front());
-        jobs_.pop_front();
-        return job;
+        if (!jobs_.empty()) {
+            Job job = std::move(jobs_.front());
+            jobs_.pop_front();
+            return job;
+        }
+        if (closed_) return std::nullopt;
+        Idle self;
+        idle_.push_back(&self);
+        self.woken.wait(lock, [&] { return self.job || closed_; });
+        return std::move(self.job);
     }
 
     void close() {
-        {
-            const std::lock_guard lock(mutex_);
-            closed_ = true;
-        }
-        there_is_one_.notify_all();
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        for (auto *worker : idle_) worker->woken.notify_one();
     }
 
 private:
+    struct Idle {
+        std::condition_variable woken;
+        std::optional<Job> job;
+    };
+
     std::mutex mutex_;
-    std::condition_variable there_is_one_;
     std::deque<Job> jobs_;
+    std::vector<Idle *> idle_;
     bool closed_ = false;
 };
 

@@ -30,16 +30,19 @@ void work(const Config &config, JobQueue &jobs, CompletionQueue &completions) {
     while (auto job = jobs.pop()) {
         const auto request_id = random_hex(12);
         Answer answered;
+        std::string sqlstate;
         AccessLine line{};
         auto outgoing = engine.process(job->request.head, request_id, job->close, [&]() -> Reply {
             answered = answer_job(*job, config, database, request_id);
             line.status = answered.reply.status;
+            sqlstate = answered.reply.sqlstate;
             return std::move(answered.reply);
         });
         line.request_id = request_id;
-        line.method = job->request.head.method.empty() ? "-" : job->request.head.method;
+        line.method = "-";
+        if (!job->request.head.method.empty()) line.method = job->request.head.method;
         line.route = answered.route;
-        line.sqlstate = answered.reply.sqlstate;
+        line.sqlstate = sqlstate;
         line.bytes = outgoing.body.size();
         line.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() -
                                                                               job->request.arrived);
