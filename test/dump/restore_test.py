@@ -57,7 +57,7 @@ class Restore(unittest.TestCase):
               FROM pg_class WHERE relnamespace = 'vvault'::regnamespace AND relkind IN ('r', 'p')
             UNION ALL SELECT 'policy ' || polrelid::regclass || ' ' || polname || ' '
                    || coalesce(pg_get_expr(polqual, polrelid), '') FROM pg_policy
-            UNION ALL SELECT 'trigger ' || tgrelid::regclass || ' ' || tgname || ' ' || tgenabled
+            UNION ALL SELECT 'trigger ' || tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text
               FROM pg_trigger WHERE NOT tgisinternal
             UNION ALL SELECT 'function ' || oid::regprocedure || ' ' || pg_get_userbyid(proowner)
                    || ' ' || coalesce(proacl::text, '') FROM pg_proc

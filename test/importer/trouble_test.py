@@ -37,6 +37,12 @@ class Trouble(MigrationTest):
         self.assertIn("instances/zen-001/logs/binary.md", named)
         self.assertEqual(outcome.report["turns"]["user"], 16)
 
+    def test_a_text_without_turns_is_kept_and_named(self):
+        self.write("library/documents/essay.md", b"# An essay\n\nNobody speaks here.\n")
+        report = self.migrate_well()
+        self.assertIn("library/documents/essay.md", report["without_turns"])
+        self.assertIn("instances/sera-001/chatty/chat_with_sera-001.md", report["without_turns"])
+
     def test_names_that_cannot_be_a_vault_path_are_named(self):
         self.write("library/documents/two\nlines.md", b"text")
         raw = os.fsencode(self.vault / "library" / "documents") + b"/caf\xe9.txt"
@@ -58,7 +64,8 @@ class Trouble(MigrationTest):
         (self.vault / "library" / "link.txt").symlink_to("/etc/hostname")
         (self.vault / "library" / "root").symlink_to("/etc")
         report = self.migrate_well()
-        self.assertEqual(sorted(paths(report["notes"])), ["library/link.txt", "library/root"])
+        self.assertEqual(sorted(paths(report["skipped"])),
+                         [".DS_Store", "library/link.txt", "library/root"])
         self.assertEqual(set(self.stored()), set(self.files_on_disk()) - {"library/link.txt"})
 
     def test_a_repeated_path_is_kept_and_named(self):

@@ -112,59 +112,55 @@ def outside(folder: Path, vaults: list) -> list:
     return found
 
 
-def list_files(vault: Vault, problem, note) -> list:
-    """The files of a vault in the order of their paths.
+class Left:
+    """Who is told what is left out: lost() of what is not stored but should be, skip() of what
+    need not be, note() of what is stored and odd. Each takes a path to show and a reason."""
 
-    What must be left out goes to problem(path, why) if it holds something that is now not stored,
-    else to note(path, why).
-    """
-    found = []
+    def __init__(self, lost, skip, note):
+        self.lost, self.skip, self.note = lost, skip, note
 
-    def unreadable(error):
-        problem(printable(os.path.relpath(error.filename, vault.root)), error.strerror)
 
-    for directory, names, files in os.walk(vault.begin, onerror=unreadable):
-        for name in sorted(names):
-            if Path(directory, name).is_symlink():
-                note(printable(os.path.relpath(os.path.join(directory, name), vault.root)),
-                     "a symbolic link, not followed")
-        for name in files:
-            if name in CLUTTER:
-                continue
-            location = Path(directory, name)
-            path = os.path.relpath(location, vault.root)
-            kept = examine(location, path, problem, note)
-            if kept:
-                found.append(kept)
+def list_files(vault: Vault, left: Left) -> list:
+    """The files of a vault in the order of their paths."""
     if vault.begin.is_file():
-        found = [examine(vault.begin, os.path.relpath(vault.begin, vault.root), problem, note)]
+        found = [examine(vault.begin, vault, left)]
+    else:
+        found = []
+
+        def unreadable(error):
+            left.lost(printable(os.path.relpath(error.filename, vault.root)), error.strerror)
+
+        for directory, names, files in os.walk(vault.begin, onerror=unreadable):
+            links = [name for name in names if Path(directory, name).is_symlink()]
+            found += [examine(Path(directory, name), vault, left) for name in links + files]
     return sorted(filter(None, found), key=lambda file: file.path)
 
 
-def examine(location: Path, path: str, problem, note):
+def examine(location: Path, vault: Vault, left: Left):
     """The file, or None after having said why it is left out."""
+    path = os.path.relpath(location, vault.root)
     shown = printable(path)
     try:
+        status = location.lstat()
         path.encode("utf-8")
     except UnicodeEncodeError:
-        return problem(shown, "its name is not UTF-8")
-    if any(unicodedata.category(character) == "Cc" for character in path):
-        return problem(shown, "its name holds a control character")
-    try:
-        status = location.lstat()
+        return left.lost(shown, "its name is not UTF-8")
     except OSError as error:
-        return problem(shown, error.strerror)
+        return left.lost(shown, error.strerror)
+    if location.name in CLUTTER:
+        return left.skip(shown, "made by the operating system")
     if stat.S_ISLNK(status.st_mode):
-        return note(shown, "a symbolic link, not followed")
+        return left.skip(shown, "a symbolic link, not followed")
     if not stat.S_ISREG(status.st_mode):
-        return note(shown, "not a regular file")
+        return left.skip(shown, "not a regular file")
+    if any(unicodedata.category(character) == "Cc" for character in path):
+        return left.lost(shown, "its name holds a control character")
     if not os.access(location, os.R_OK):
-        return problem(shown, "not readable")
-    name = location.name
-    if name.startswith(".") and name.endswith(".icloud"):
-        problem(shown, "a placeholder: the file itself is still in iCloud and must be downloaded")
+        return left.lost(shown, "not readable")
+    if location.name.startswith(".") and location.name.endswith(".icloud"):
+        left.lost(shown, "only a placeholder: the file is still in iCloud and must be downloaded")
     if DOUBLED.search(path):
-        note(shown, "its path repeats itself; kept as it is")
+        left.note(shown, "its path repeats itself; kept as it is")
     return FoundFile(path, location, status.st_size)
 
 

@@ -4,7 +4,7 @@ A file is imported even if it was stored already: an earlier run may have been c
 the two, and turns that are messages already are not added again.
 """
 
-from .folder import FoundFile, list_files, outside, owner_names, printable
+from .folder import FoundFile, Left, list_files, outside, owner_names, printable
 from .gateway import Gateway, Refused, Unreachable
 from .report import Report
 
@@ -32,9 +32,10 @@ class Migration:
     def _collect(self, folder, vaults: list) -> list:
         for path in outside(folder, vaults):
             self.report.problem(printable(path), "it lies outside every person's folder")
+        left = Left(self.report.problem, self.report.skip, self.report.note)
         found = {}
         for vault in vaults:
-            for file in list_files(vault, self.report.problem, self.report.note):
+            for file in list_files(vault, left):
                 twin = found.setdefault(file.path, file)
                 if twin is not file and twin.sha256() != file.sha256():
                     self.report.problem(printable(file.location),

@@ -18,6 +18,8 @@ class Report:
         self.unknown_speakers = set()
         self.problems = []           # (path, why): not stored
         self.unread = []             # (path, why): stored, but not read as a transcript
+        self.skipped = []            # (path, why): nothing that belongs in a vault
+        self.without_turns = []      # paths: read, and no conversation
         self.notes = []              # (path, why)
         self.aborted = None
         self._out = out
@@ -48,6 +50,10 @@ class Report:
         self.unread.append((path, why))
         self.line(f"not read    {path}: kept as a file; {why}")
 
+    def skip(self, path: str, why: str) -> None:
+        self.skipped.append((path, why))
+        self.line(f"skipped     {path}: {why}")
+
     def note(self, path: str, why: str) -> None:
         self.notes.append((path, why))
         self.line(f"note        {path}: {why}")
@@ -63,6 +69,9 @@ class Report:
         self.unknown_speakers.update(map(str, result.get("unknown_speakers") or []))
         for text in result.get("notes") or []:
             self.note(path, str(text))
+        if not result.get("sessions"):
+            self.without_turns.append(path)
+            self.line(f"no turns    {path}: kept as a file")
         if added:
             self.line(f"messages    {path}: {added} "
                       + ("would be added" if self.dry_run else "added"))
@@ -76,18 +85,20 @@ class Report:
         would = "would be " if self.dry_run else ""
         files, turns = self.files, self.turns
         lines = [f"files       {files['new']} {would}new, {files['changed']} {would}changed, "
-                 f"{files['unchanged']} unchanged, {len(self.problems)} not stored"
-                 f" ({self.bytes_sent} bytes {would}sent)",
+                 f"{files['unchanged']} unchanged, {len(self.skipped)} skipped, "
+                 f"{len(self.problems)} not stored ({self.bytes_sent} bytes {would}sent)",
                  f"turns       {turns['user']} user, {turns['assistant']} assistant, "
-                 f"{turns['system']} system in {len(self.sessions)} conversations",
+                 f"{turns['system']} system in {len(self.sessions)} conversations; "
+                 f"none in {len(self.without_turns)} of the files read",
                  f"messages    {self.messages['added']} {would}added, "
                  f"{self.messages['known']} already known"]
         if self.unknown_speakers:
             lines.append("speakers    neither owner nor construct: "
                          + ", ".join(sorted(self.unknown_speakers)))
+        if self.problems:
+            lines.append("not stored  " + ", ".join(path for path, _ in self.problems))
         if self.unread:
-            lines.append(f"not read    {len(self.unread)} files, kept as files: "
-                         + ", ".join(path for path, _ in self.unread))
+            lines.append("not read    kept as files: " + ", ".join(path for path, _ in self.unread))
         if self.aborted:
             lines.append(f"ABORTED     {self.aborted}; run it again to go on")
         return "\n".join(lines)
@@ -107,6 +118,8 @@ class Report:
             "unknown_speakers": sorted(self.unknown_speakers),
             "not_stored": named(self.problems),
             "not_read": named(self.unread),
+            "skipped": named(self.skipped),
+            "without_turns": self.without_turns,
             "notes": named(self.notes),
             "aborted": self.aborted,
         }, ensure_ascii=False, indent=2)
