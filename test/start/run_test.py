@@ -67,10 +67,15 @@ class Home(RunTest):
         run = self.start()
         self.assertEqual(run.stop(), 0)
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", int((self.home / "port").read_text())))
-            taken.listen()
-            again = self.start()
-            self.assertEqual(again.psql("SELECT 1"), "1")
+            port = (self.home / "port").read_text()
+            taken.bind(("127.0.0.1", int(port)))
+            for listens in (False, True):
+                if listens:
+                    taken.listen()
+                (self.home / "port").write_text(port)
+                again = self.start()
+                self.assertEqual(again.psql("SELECT 1"), "1")
+                self.assertEqual(again.stop(), 0)
 
 
 class Stopping(RunTest):

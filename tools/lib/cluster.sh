@@ -90,26 +90,34 @@ postgres_answers() {
     "$(postgres_program pg_isready)" -q -h "$socket" -p "$port" -U vvault -d postgres
 }
 
-# After kill -9 the last backends may hold the old shared memory for a moment, and Postgres then
-# refuses to start. Recovery itself may take as long as it takes.
+# True once Postgres answers, false once it has ended. Recovery may take as long as it takes.
+launch_and_wait() {
+    launch_postgres
+    while kill -0 "$postgres_pid" 2>/dev/null; do
+        postgres_answers && return 0
+        sleep 0.1
+    done
+    wait "$postgres_pid" || true
+    postgres_pid=''
+    return 1
+}
+
+# Two reasons to try again: after kill -9 the last backends may hold the old shared memory for a
+# moment, and a port can be in use although nothing answers on it.
 start_postgres() {
     local attempt
     clear_leftovers
-    write_settings "$state/data"
-    for attempt in 1 2 3 4 5 6 7 8 9 10; do
-        launch_postgres
-        while kill -0 "$postgres_pid" 2>/dev/null; do
-            postgres_answers && return 0
-            sleep 0.1
-        done
-        wait "$postgres_pid" || true
-        postgres_pid=''
-        tail -n 20 "$state/log/postgres.log" | grep -q 'still in use' || break
-        say "waiting for what an earlier server left behind ($attempt)"
-        sleep 2
+    for attempt in {1..20}; do
+        write_settings "$state/data"
+        launch_and_wait && return 0
+        case $(tail -n 5 "$state/log/postgres.log") in
+            *"Address already in use"*) choose_another_port ;;
+            *"still in use"*) sleep 1 ;;
+            *) break ;;
+        esac
     done
     tail -n 20 "$state/log/postgres.log" >&2
-    fail "Postgres does not start; its log is $state/log/postgres.log"
+    fail "Postgres does not start, tried $attempt times; its log is $state/log/postgres.log"
 }
 
 # psql as the cluster's superuser, reading a script.

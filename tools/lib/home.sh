@@ -106,15 +106,19 @@ ensure_root_key() {
     say "a new root key is in $key: keep a copy of it in a safe place"
 }
 
-# A port that stays the same from run to run, unless someone else has taken it meanwhile.
+# A port that stays the same from run to run, unless someone else has taken it meanwhile. Below
+# the range that the kernel gives to outgoing connections.
 port=''
 choose_port() {
     port=$(recorded port)
-    if [ -z "$port" ] || port_is_taken "$port"; then
-        port=54320
-        while port_is_taken "$port"; do port=$((port + 1)); done
-        printf '%s\n' "$port" >"$home/port"
-    fi
+    port=${port:-25432}
+    while port_is_taken "$port"; do port=$((port + 1)); done
+    printf '%s\n' "$port" >"$home/port"
+}
+
+choose_another_port() {
+    printf '%s\n' $((port + 1)) >"$home/port"
+    choose_port
 }
 
 write_env() {
