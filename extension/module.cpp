@@ -2,8 +2,8 @@
 #include <sodium.h>
 
 #include "pg/boundary.hpp"
-#include "pg/data_keys.hpp"
 #include "pg/settings.hpp"
+#include "pg/watched_tables.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -14,5 +14,5 @@ void _PG_init(void) {
     if (sodium_init() < 0)
         ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("libsodium does not start"));
     vvault::pg::define_settings();
-    vvault::pg::watch_data_keys();
+    vvault::pg::watch_tables();
 }

@@ -114,6 +114,17 @@ void add_unknown_speaker(ParsedFile &file, std::string_view speaker) {
     add_once(file.unknown_speakers, speaker);
 }
 
+bool is_creation(Turn &turn, std::string &title) {
+    constexpr std::string_view created = "CONVERSATION_CREATED:";
+    const std::string_view text = turn.content;
+    if (text.find('\n') != text.npos) return false;
+    if (text.starts_with("CONVERSATION_DELETED:") || text.starts_with("USER_DATA_CLEARED:"))
+        turn.role = "system";
+    if (!text.starts_with(created)) return false;
+    if (title.empty()) title = trim(text.substr(created.size()));
+    return true;
+}
+
 void add_session(ParsedFile &file, ParsedSession session) {
     if (!session.turns.empty()) file.sessions.push_back(std::move(session));
 }

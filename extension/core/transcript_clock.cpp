@@ -219,8 +219,9 @@ std::optional<InnerTime> find_inner_time(std::string_view text) {
         const auto label = rest.substr(0, rest.find(')'));
         if (label.size() == rest.size() || label.empty() || !is_digit(label.front())) continue;
         const auto clock = read_clock(label);
-        if (!clock || !clock->date_us || !clock->zone_us) continue;
-        if (const auto at = clock->moment(std::nullopt)) return InnerTime{label, *at};
+        if (!clock || !clock->date_us) continue;
+        if (const auto at = clock->moment(std::nullopt))
+            return InnerTime{label, *at, clock->zone_us.has_value()};
     }
     return std::nullopt;
 }

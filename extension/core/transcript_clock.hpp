@@ -24,10 +24,11 @@ std::optional<Clock> read_clock(std::string_view text);
 // A date and nothing else.
 std::optional<std::int64_t> read_date(std::string_view text);
 
-// The first "(05:12:00 EST, 2025-10-25)" in a text: time, zone and date.
+// The first "(05:12:00 EST, 2025-10-25)" in a text: a time, a date, perhaps a zone.
 struct InnerTime {
     std::string_view label;
     std::int64_t at_us;
+    bool zoned;
 };
 std::optional<InnerTime> find_inner_time(std::string_view text);
 

@@ -126,7 +126,7 @@ private:
         std::vector<TimeSlot> slots;
         for (const auto &message : *member(value, "messages")) {
             auto turn = read_message(message, speakers);
-            if (!turn) continue;
+            if (!turn || is_creation(*turn, session.title)) continue;
             slots.push_back({turn->at_us, std::nullopt});
             session.turns.push_back(std::move(*turn));
         }

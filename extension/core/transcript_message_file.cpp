@@ -82,8 +82,9 @@ bool parse_message_file(const PathFacts &facts, std::string_view content, Parsed
         if (!value.empty()) turn.metadata[key] = value;
     if (turn.role == "system" && role != "system") turn.metadata["role"] = role;
 
-    session.turns.push_back(std::move(turn));
     add_format(file, "I");
+    if (is_creation(turn, session.title)) return true;
+    session.turns.push_back(std::move(turn));
     add_session(file, std::move(session));
     return true;
 }

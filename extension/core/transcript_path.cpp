@@ -67,12 +67,14 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// Names that constructs' own files have wherever they lie.
-bool is_never_named(std::string_view stem) {
-    return is_one_of(stem, {"prompt", "conditioning", "definition", "definitions", "personality",
-                            "identity", "voice", "profile", "persona", "instructions", "readme",
-                            "license", "merkle_chain", "physical-features"}) ||
-           stem.ends_with("ledger");
+// Names that constructs' own files have wherever they lie; an export may be named
+// after what was talked about, so there only the two that are certain.
+bool is_never_named(std::string_view stem, bool exported) {
+    if (is_one_of(stem, {"prompt", "conditioning"})) return true;
+    return !exported && (is_one_of(stem, {"definition", "definitions", "personality", "identity",
+                                          "voice", "profile", "persona", "instructions", "readme",
+                                          "license", "merkle_chain", "physical-features"}) ||
+                         stem.ends_with("ledger"));
 }
 
 PathKind kind_of_area(const Parts &parts) {
@@ -129,7 +131,10 @@ PathFacts read_path(std::string_view path) {
     facts.json = extension == ".json";
     facts.kind = kind_of_area(parts);
     if (facts.kind == PathKind::possible && !partner.empty()) facts.kind = PathKind::expected;
-    if (is_never_named(stem) || !is_one_of(extension, {".md", ".markdown", ".txt", ".json", ""}))
+    const bool exported = parts.size() > 3 && is_one_of(fold(parts[2]), {"chatgpt", "claude",
+                                                                         "gemini", "character.ai"});
+    if (is_never_named(stem, exported) ||
+        !is_one_of(extension, {".md", ".markdown", ".txt", ".json", ""}))
         facts.kind = PathKind::never;
 
     const auto instances = std::find(parts.begin(), parts.end(), "instances");

@@ -36,7 +36,8 @@ public:
             return;
         }
         walk_ = walk_marks(scan_, content_.size());
-        if (walk_.drafts.empty() || !is_transcript()) return;
+        if (walk_.drafts.empty()) return note_strangers();
+        if (!is_transcript()) return;
         for (const auto &format : walk_.formats) add_format(file_, format);
         read_turns();
         finish_session();
@@ -56,6 +57,16 @@ private:
         for (const auto &name : header_.headings) speakers_.add_heading(name);
         for (const auto &name : options_.owner_names) speakers_.add_owner(name);
         if (options_.owner_names.empty()) speakers_.add_owner(header_.created_by);
+    }
+
+    // A conversation of which no speaker is known must not vanish without a word.
+    void note_strangers() {
+        const auto strangers = std::count_if(
+            scan_.marks.begin(), scan_.marks.end(),
+            [](const Mark &mark) { return mark.kind == Mark::Kind::turn && mark.blank_before; });
+        if (facts_.kind == PathKind::expected && strangers > 1)
+            file_.notes.emplace_back(
+                "lines look like turns, but no speaker is known: name the owner");
     }
 
     bool is_transcript() const {
@@ -131,7 +142,7 @@ private:
         turn.metadata = std::move(tidy.metadata);
         const bool marked = read_comments(draft, turn);
         set_time(turn, draft);
-        if (is_no_message(turn)) return;
+        if (is_creation(turn, created_title_)) return;
         const bool nothing = turn.content.empty() && turn.metadata.empty();
         if (nothing && (tidy.had_noise || turn.timestamp.empty())) return;
 
@@ -180,27 +191,14 @@ private:
         if (const auto clock = read_clock(label)) {
             turn.at_us = clock->moment(draft.day_us);
             zoned = clock->zone_us.has_value();
-        } else if (const auto inner = find_inner_time(turn.content); inner && label.empty()) {
+        } else if (const auto inner =
+                       line.family == Family::said ? find_inner_time(turn.content) : std::nullopt) {
             label = inner->label;
             turn.at_us = inner->at_us;
-            zoned = true;
+            zoned = inner->zoned;
         }
         if (!label.empty()) turn.metadata["label"] = label;
         if (turn.at_us) turn.timestamp_source = zoned ? "label" : "derived";
-    }
-
-    // The old client told its server what it did through such texts.
-    bool is_no_message(Turn &turn) {
-        constexpr std::string_view created = "CONVERSATION_CREATED:";
-        const std::string_view text = turn.content;
-        if (text.find('\n') != text.npos) return false;
-        if (text.starts_with(created)) {
-            if (created_title_.empty()) created_title_ = trim(text.substr(created.size()));
-            return true;
-        }
-        if (text.starts_with("CONVERSATION_DELETED:") || text.starts_with("USER_DATA_CLEARED:"))
-            turn.role = "system";
-        return false;
     }
 
     void push(Turn turn, const Draft &draft) {

@@ -2,7 +2,8 @@
 //
 // Arguments of the recording trigger: entity, owner column, stream column, file column
 // (or ''), then the columns that are private: they enter the payload only as salted
-// commitments. Bytes enter as their SHA-256. Names are arguments because a trigger on a
+// commitments; and, marked by a '~', those that count: a row in which nothing else changed
+// is told by the row that made it count. Bytes enter as their SHA-256. Names are arguments because a trigger on a
 // distributed table sees the name of a shard.
 #include <algorithm>
 #include <array>
@@ -14,12 +15,13 @@
 #include "core/ledger_leaf.hpp"
 #include "core/timestamp.hpp"
 #include "core/uuid.hpp"
-#include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
 #include "pg/identity.hpp"
 #include "pg/query.hpp"
+#include "pg/watched_tables.hpp"
 
 extern "C" {
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 }
 
@@ -131,11 +133,46 @@ void append_member(std::string &json, std::string_view name, const char *suffix,
         json += value;
 }
 
-bool is_private(const Change &change, std::string_view name) {
-    for (int i = 4; i < change.trigger->tg_trigger->tgnargs; ++i)
-        if (change.argument(i) == name)
+bool is_listed(const Change &change, std::string_view mark, std::string_view name) {
+    for (int i = 4; i < change.trigger->tg_trigger->tgnargs; ++i) {
+        const std::string_view argument = change.argument(i);
+        if (argument.starts_with(mark) && argument.substr(mark.size()) == name)
             return true;
+    }
     return false;
+}
+
+bool is_private(const Change &change, std::string_view name) {
+    return is_listed(change, "", name);
+}
+
+bool is_counter(const Change &change, std::string_view name) {
+    return is_listed(change, "~", name);
+}
+
+bool same_value(const Change &change, int number) {
+    const FormData_pg_attribute &attribute = *TupleDescAttr(change.columns(), number - 1);
+    const Value old_value = column(change, change.old_row, number);
+    const Value new_value = column(change, change.row, number);
+    if (old_value.is_null || new_value.is_null)
+        return old_value.is_null == new_value.is_null;
+    return call(datum_image_eq, old_value.datum, new_value.datum, bool{attribute.attbyval},
+                int{attribute.attlen});
+}
+
+bool only_counters_changed(const Change &change) {
+    if (!change.old_row)
+        return false;
+    bool counted = false;
+    for (int i = 0; i < change.columns()->natts; ++i) {
+        const FormData_pg_attribute &attribute = *TupleDescAttr(change.columns(), i);
+        if (attribute.attisdropped || same_value(change, i + 1))
+            continue;
+        if (!is_counter(change, NameStr(attribute.attname)))
+            return false;
+        counted = true;
+    }
+    return counted;
 }
 
 // The row as JSON, in the order of its columns; nulls are left out.
@@ -302,8 +339,10 @@ void write(const Entry &entry) {
 // _record_change() trigger, AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW
 VVAULT_FUNCTION(vvault_record_change) {
     const Change change = change_of(fcinfo);
-    if (change.argument(0) == "data_key")
-        announce_changed_data_keys(RelationGetRelid(change.trigger->tg_relation));
+    if (is_watched(change.argument(0).data()))
+        announce_change(RelationGetRelid(change.trigger->tg_relation));
+    if (only_counters_changed(change))
+        return PointerGetDatum(nullptr);
     Entry entry = entry_of(change);
     connect();
     continue_stream(entry.leaf);

@@ -9,12 +9,7 @@
 #include "pg/identity.hpp"
 #include "pg/query.hpp"
 #include "pg/root_keys.hpp"
-
-extern "C" {
-#include "catalog/namespace.h"
-#include "utils/inval.h"
-#include "utils/lsyscache.h"
-}
+#include "pg/watched_tables.hpp"
 
 namespace vvault::pg {
 
@@ -28,42 +23,29 @@ struct CachedKey {
     SecretKey key;
 };
 
-struct Cache {
+struct Memory {
     std::map<std::uint64_t, CachedKey> keys;
     std::map<std::pair<Uuid, KeyPurpose>, std::uint64_t> active;
-    Oid relation = InvalidOid;
-    // A key made by this transaction does not exist if the transaction fails.
-    bool made_here = false;
+    unsigned long epoch = 0;
 };
 
 // Never destroyed: a backend may leave through exit() at any moment.
-Cache &cache() {
-    static Cache *state = new Cache;
+Memory &memory() {
+    static Memory *state = new Memory;
     return *state;
 }
 
 void forget_all() {
-    cache().keys.clear();
-    cache().active.clear();
-    cache().relation = InvalidOid;
+    memory().keys.clear();
+    memory().active.clear();
 }
 
-// The callbacks run inside the backend's own code: they must neither throw nor raise.
-void relation_changed(Datum, Oid relation) {
-    if (relation == InvalidOid || relation == cache().relation)
+// A key that was rotated, shredded or made by somebody else is not used once more.
+void forget_what_changed() {
+    const unsigned long epoch = watched_epoch();
+    if (memory().epoch != epoch)
         forget_all();
-}
-
-void transaction_ended(XactEvent event, void *) {
-    if (event == XACT_EVENT_ABORT && cache().made_here)
-        forget_all();
-    if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
-        cache().made_here = false;
-}
-
-void subtransaction_ended(SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
-    if (event == SUBXACT_EVENT_ABORT_SUB && cache().made_here)
-        forget_all();
+    memory().epoch = epoch;
 }
 
 const char *name_of(KeyPurpose purpose) {
@@ -77,18 +59,10 @@ void require_use_of_keys(const Uuid &owner) {
         throw Error(Errc::not_permitted, "the keys of another user are out of reach");
 }
 
-// Knowing the table's id lets the callback tell its changes from all others.
-void remember_relation() {
-    if (!OidIsValid(cache().relation))
-        cache().relation = call(+[]() {
-            return get_relname_relid("data_keys", get_namespace_oid("vvault", false));
-        });
-}
-
 CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
-    if (cache().keys.size() >= cached_keys_limit)
+    if (memory().keys.size() >= cached_keys_limit)
         forget_all();
-    return cache().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
+    return memory().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
 }
 
 // Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it.
@@ -157,7 +131,7 @@ void make_active(const Uuid &owner, KeyPurpose purpose) {
     Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id)),
                       text_datum(name_of(purpose)), Int32GetDatum(root_number),
                       bytea_datum(wrap_key(*root, root_number, id, owner, key))};
-    cache().made_here = true;
+    forget_if_this_fails();
     execute(insert, {values}, false);
 }
 
@@ -165,9 +139,9 @@ void make_active(const Uuid &owner, KeyPurpose purpose) {
 
 DataKey active_data_key(const Uuid &owner, KeyPurpose purpose) {
     require_use_of_keys(owner);
-    if (const auto found = cache().active.find({owner, purpose}); found != cache().active.end())
-        return {found->second, &cache().keys.at(found->second).key};
-    remember_relation();
+    forget_what_changed();
+    if (const auto found = memory().active.find({owner, purpose}); found != memory().active.end())
+        return {found->second, &memory().keys.at(found->second).key};
     connect();
     auto id = find_active(owner, purpose);
     if (!id) {
@@ -179,18 +153,18 @@ DataKey active_data_key(const Uuid &owner, KeyPurpose purpose) {
         throw Error(Errc::internal, "the data key could not be made")
             .detail("Another transaction made one that this snapshot does not show.")
             .hint("Try the transaction again.");
-    cache().active[{owner, purpose}] = *id;
-    return {*id, &cache().keys.at(*id).key};
+    memory().active[{owner, purpose}] = *id;
+    return {*id, &memory().keys.at(*id).key};
 }
 
 const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     require_use_of_keys(owner);
-    if (const auto found = cache().keys.find(id); found != cache().keys.end()) {
+    forget_what_changed();
+    if (const auto found = memory().keys.find(id); found != memory().keys.end()) {
         if (found->second.owner != owner)
             throw Error(Errc::does_not_open, "sealed value does not open");
         return found->second.key;
     }
-    remember_relation();
     static constexpr Oid types[] = {UUIDOID, INT8OID};
     static Statement statement = {
         "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
@@ -203,17 +177,7 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     finish();
     if (!found)
         throw Error(Errc::does_not_open, "sealed value does not open");
-    return cache().keys.at(id).key;
-}
-
-void watch_data_keys() {
-    CacheRegisterRelcacheCallback(relation_changed, 0);
-    RegisterXactCallback(transaction_ended, nullptr);
-    RegisterSubXactCallback(subtransaction_ended, nullptr);
-}
-
-void announce_changed_data_keys(Oid relation) {
-    call(CacheInvalidateRelcacheByRelid, relation);
+    return memory().keys.at(id).key;
 }
 
 }  // namespace vvault::pg

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/secret.hpp"
-#include "pg/postgres.hpp"
 
 namespace vvault::pg {
 
@@ -24,12 +23,5 @@ DataKey active_data_key(const Uuid &owner, KeyPurpose purpose);
 // The owner's key of that id, for what was sealed earlier. Errc::does_not_open where the
 // owner has no such key.
 const SecretKey &data_key(const Uuid &owner, std::uint64_t id);
-
-// Registers the callbacks that drop keys; called once, from _PG_init.
-void watch_data_keys();
-
-// Called by the trigger on vvault.data_keys: every backend forgets its keys at the commit
-// of this transaction, before it next uses one.
-void announce_changed_data_keys(Oid relation);
 
 }  // namespace vvault::pg

@@ -62,54 +62,79 @@ $$;
 COMMENT ON FUNCTION vvault._check_message(text, text, text, text, text, jsonb, text)
     IS 'refuse what cannot be a message, naming the argument';
 
+-- A message that names itself by no client_id is known by its time and text. Nobody
+-- without the person's key can test a guess against what is stored of it.
+CREATE FUNCTION vvault._message_key(user_id uuid, role text, "timestamp" text, content text,
+                                    nth bigint DEFAULT 1) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF "timestamp" IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF nth > 1 THEN
+        RETURN 'vv:' || vvault._fingerprint(user_id, role, "timestamp", content, nth::text);
+    END IF;
+    RETURN 'vv:' || vvault._fingerprint(user_id, role, "timestamp", content);
+END
+$$;
+COMMENT ON FUNCTION vvault._message_key(uuid, text, text, text, bigint)
+    IS 'the client_id of a message that brought none, null without a time; nth tells repeats within one transcript apart';
+
+CREATE FUNCTION vvault._advance(target vvault._session_key) RETURNS vvault._session_key
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    UPDATE vvault.sessions s SET last_seq = s.last_seq + 1, updated_at = now()
+     WHERE s.user_id = target.user_id AND s.id = target.id
+    RETURNING s.last_seq, s.ended_at INTO target.last_seq, target.ended_at;
+    RETURN target;
+END
+$$;
+COMMENT ON FUNCTION vvault._advance(vvault._session_key)
+    IS 'take a conversation''s next number, and with it the lock that orders its messages';
+
+-- The caller has advanced the conversation: its row lock orders the messages, so that
+-- numbers have no gap and a repeat sees what it repeats.
+--
 -- The time as the sender wrote it wins over created_at, which wins over the clock. The
 -- text is kept only where the time alone would not give it back byte for byte.
-CREATE FUNCTION vvault._append(target vvault._session_key, role text, content text,
-                               client_id text, seat text, model text, created_at timestamptz,
-                               metadata jsonb, "timestamp" text)
+CREATE FUNCTION vvault._store(target vvault._session_key, role text, content text,
+                              client_id text, seat text, model text, created_at timestamptz,
+                              metadata jsonb, "timestamp" text)
     RETURNS vvault.message
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     made vvault.message;
     new_id uuid := vvault.uuidv7();
-    at timestamptz := coalesce(vvault._parse_timestamp("timestamp"), _append.created_at,
+    at timestamptz := coalesce(vvault._parse_timestamp("timestamp"), _store.created_at,
                                date_trunc('milliseconds', clock_timestamp()));
     at_text text := vvault._format_timestamp(at);
-    key text := client_id;
+    key text := coalesce(client_id, vvault._message_key(target.user_id, role, "timestamp", content));
+    sealed record;
 BEGIN
-    -- The row lock of the conversation orders its messages: numbers have no gap, and a
-    -- repeat sees what it repeats.
-    UPDATE vvault.sessions s SET last_seq = s.last_seq + 1, updated_at = now()
-     WHERE s.user_id = target.user_id AND s.id = target.id
-    RETURNING s.last_seq, s.ended_at INTO target.last_seq, target.ended_at;
     IF target.ended_at IS NOT NULL THEN
         RAISE EXCEPTION 'the conversation has ended'
             USING ERRCODE = '55000', DETAIL = 'Argument "session" names a closed conversation.',
                   HINT = 'Begin a new one with vvault.start_session().';
     END IF;
-    IF key IS NULL AND "timestamp" IS NOT NULL THEN
-        key := 'vv:' || vvault._fingerprint(target.user_id, role, "timestamp", content);
-    END IF;
-    IF key IS NOT NULL THEN
-        made := vvault._replayed(target, key, role, content, metadata, client_id IS NOT NULL);
-        IF made.id IS NOT NULL THEN
-            UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
-             WHERE s.user_id = target.user_id AND s.id = target.id;
-            RETURN made;
-        END IF;
-    END IF;
+    sealed := vvault._seal_message(target.user_id, new_id, coalesce(content, ''), metadata::text);
     INSERT INTO vvault.messages (user_id, session_id, seq, id, construct_id, role, seat, model,
                                  client_id, content, metadata, commitment, created_at,
                                  timestamp_text)
-    SELECT target.user_id, target.id, target.last_seq, new_id, target.construct_id, _append.role,
-           _append.seat, _append.model, key, sealed.content_sealed, sealed.metadata_sealed,
-           sealed.commitment, at, nullif("timestamp", at_text)
-      FROM vvault._seal_message(target.user_id, new_id, coalesce(_append.content, ''),
-                                _append.metadata::text) AS sealed;
+    VALUES (target.user_id, target.id, target.last_seq, new_id, target.construct_id, _store.role,
+            _store.seat, _store.model, key, sealed.content_sealed, sealed.metadata_sealed,
+            sealed.commitment, at, nullif("timestamp", at_text))
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
+         WHERE s.user_id = target.user_id AND s.id = target.id;
+        RETURN vvault._replayed(target, key, role, content, client_id IS NOT NULL);
+    END IF;
     IF role = 'system' AND content ~ '^(CONVERSATION_DELETED|USER_DATA_CLEARED):' THEN
         UPDATE vvault.sessions s
-           SET flags = s.flags || jsonb_build_object(lower(split_part(_append.content, ':', 1)), at_text)
+           SET flags = s.flags || jsonb_build_object(lower(split_part(_store.content, ':', 1)), at_text)
          WHERE s.user_id = target.user_id AND s.id = target.id;
     END IF;
     made := (new_id, target.user_id, target.id, target.external_id, target.last_seq, role,
@@ -118,11 +143,11 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION vvault._append(vvault._session_key, text, text, text, text, text, timestamptz, jsonb, text)
-    IS 'add one checked message to a conversation, or give back the one it repeats';
+COMMENT ON FUNCTION vvault._store(vvault._session_key, text, text, text, text, text, timestamptz, jsonb, text)
+    IS 'store one checked message under the number just taken, or give back the one it repeats';
 
 CREATE FUNCTION vvault._replayed(target vvault._session_key, key text, role text, content text,
-                                 metadata jsonb, given boolean)
+                                 given boolean)
     RETURNS vvault.message
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -144,10 +169,16 @@ BEGIN
                   DETAIL = 'Argument "client_id" was used in this conversation with other content.',
                   HINT = 'Use a new client_id for new content.';
     END IF;
+    IF hit.id IS NULL THEN
+        -- The number itself was taken: somebody wrote rows without the conversation's lock.
+        RAISE EXCEPTION 'the conversation''s counter is behind its messages'
+            USING ERRCODE = '40001', DETAIL = 'A message has the number that came next.',
+                  HINT = 'Have an administrator set vvault.sessions.last_seq to the highest number.';
+    END IF;
     RETURN hit;
 END
 $$;
-COMMENT ON FUNCTION vvault._replayed(vvault._session_key, text, text, text, jsonb, boolean)
+COMMENT ON FUNCTION vvault._replayed(vvault._session_key, text, text, text, boolean)
     IS 'the message of that client_id; VV008 if its role or content is another';
 
 CREATE FUNCTION vvault.append_message(session text, role text, content text,
@@ -160,11 +191,20 @@ CREATE FUNCTION vvault.append_message(session text, role text, content text,
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    me uuid := vvault._require('messages:write');
+    target vvault._session_key;
 BEGIN
-    PERFORM vvault._require('messages:write');
     PERFORM vvault._check_message(role, content, client_id, seat, model, metadata, "timestamp");
-    RETURN vvault._append(vvault._find_session(session, 2), role, content, client_id, seat, model,
-                          created_at, metadata, "timestamp");
+    -- The usual case in one statement: the caller's own conversation by its external id.
+    UPDATE vvault.sessions s SET last_seq = s.last_seq + 1, updated_at = now()
+     WHERE s.user_id = me AND s.external_id = session
+    RETURNING s.user_id, s.id, s.construct_id, s.external_id, s.ended_at, s.last_seq INTO target;
+    IF target.id IS NULL THEN
+        target := vvault._advance(vvault._find_session(session, 2));
+    END IF;
+    RETURN vvault._store(target, role, content, client_id, seat, model, created_at, metadata,
+                         "timestamp");
 END
 $$;
 COMMENT ON FUNCTION vvault.append_message(text, text, text, text, text, text, timestamptz, jsonb, text)
@@ -202,9 +242,10 @@ BEGIN
             PERFORM vvault._refuse_message('messages', 'created_at is no ISO 8601 time', '22023',
                                            'Write it as YYYY-MM-DDTHH:MM:SS.mmmZ.');
         END IF;
-        RETURN NEXT vvault._append(target, one.role, one.content, one.client_id, one.seat,
-                                   one.model, vvault._parse_timestamp(one.created_at),
-                                   one.metadata, one."timestamp");
+        target := vvault._advance(target);
+        RETURN NEXT vvault._store(target, one.role, one.content, one.client_id, one.seat,
+                                  one.model, vvault._parse_timestamp(one.created_at),
+                                  one.metadata, one."timestamp");
     END LOOP;
 END
 $$;

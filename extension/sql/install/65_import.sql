@@ -100,15 +100,17 @@ BEGIN
               FROM timed_turn t
               JOIN timed_message m USING (role, content, at, nth)
         ), loose_turn AS (
-            SELECT turn.*, row_number() OVER (PARTITION BY role, content ORDER BY position) AS nth
+            SELECT turn.*, timed.nth AS nth_of_its_time,
+                   row_number() OVER (PARTITION BY turn.role, turn.content ORDER BY turn.position) AS nth
               FROM turn
+              JOIN timed_turn timed USING (position)
              WHERE NOT EXISTS (SELECT FROM matched WHERE matched.position = turn.position)
         ), loose_message AS (
             SELECT message.*, row_number() OVER (PARTITION BY role, content ORDER BY seq) AS nth
               FROM message
              WHERE NOT EXISTS (SELECT FROM matched WHERE matched.seq = message.seq)
         )
-        SELECT l.item, l.role, l.content, vvault._turn_time(l.item) AS at,
+        SELECT l.item, l.role, l.content, vvault._turn_time(l.item) AS at, l.nth_of_its_time,
                EXISTS (SELECT FROM loose_message m
                         WHERE m.role = l.role AND m.content = l.content AND m.nth = l.nth
                           AND (l.at IS NULL OR m.at IS NULL)) AS known
@@ -118,8 +120,12 @@ BEGIN
         CONTINUE WHEN one.known;
         new_turns := new_turns + 1;
         CONTINUE WHEN dry_run;
-        PERFORM vvault._append(
-            target, one.role, one.content, NULL, NULL, one.item -> 'metadata' ->> 'model', one.at,
+        target := vvault._advance(target);
+        PERFORM vvault._store(
+            target, one.role, one.content,
+            vvault._message_key(me, one.role, nullif(one.item ->> 'timestamp', ''), one.content,
+                                one.nth_of_its_time),
+            NULL, one.item -> 'metadata' ->> 'model', one.at,
             jsonb_strip_nulls(jsonb_build_object(
                 'importedFrom', path,
                 'speaker', nullif(one.item ->> 'speaker', ''),

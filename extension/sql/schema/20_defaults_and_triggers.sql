@@ -34,32 +34,18 @@ CREATE OR REPLACE TRIGGER construct_grants_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', '', 'grantee_email');
 
--- A counter that goes forward is told by the message that moved it; anything else is told
--- by an entry of its own.
-CREATE OR REPLACE TRIGGER sessions_ledger AFTER INSERT OR DELETE ON vvault.sessions
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
-CREATE OR REPLACE TRIGGER sessions_ledger_update AFTER UPDATE ON vvault.sessions
-    FOR EACH ROW
-    WHEN ((OLD.user_id, OLD.id, OLD.construct_id, OLD.external_id, OLD.title, OLD.started_at,
-           OLD.ended_at, OLD.flags)
-          IS DISTINCT FROM
-          (NEW.user_id, NEW.id, NEW.construct_id, NEW.external_id, NEW.title, NEW.started_at,
-           NEW.ended_at, NEW.flags))
-    EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
+-- What only counts (marked by ~) is told by the message or version that made it count. The
+-- trigger looks for itself: a WHEN clause would be parsed anew by every statement.
+CREATE OR REPLACE TRIGGER sessions_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.sessions
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '',
+                                                        '~last_seq', '~updated_at');
 
 CREATE OR REPLACE TRIGGER messages_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.messages
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id', '');
 
-CREATE OR REPLACE TRIGGER vault_files_ledger AFTER INSERT OR DELETE ON vvault.vault_files
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
-CREATE OR REPLACE TRIGGER vault_files_ledger_update AFTER UPDATE ON vvault.vault_files
-    FOR EACH ROW
-    WHEN ((OLD.user_id, OLD.id, OLD.construct_id, OLD.path, OLD.filename, OLD.encrypted,
-           OLD.created_at, OLD.deleted_at)
-          IS DISTINCT FROM
-          (NEW.user_id, NEW.id, NEW.construct_id, NEW.path, NEW.filename, NEW.encrypted,
-           NEW.created_at, NEW.deleted_at))
-    EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
+CREATE OR REPLACE TRIGGER vault_files_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_files
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id', '~version',
+                                                        '~size', '~media_type', '~updated_at');
 
 CREATE OR REPLACE TRIGGER vault_file_versions_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_file_versions
