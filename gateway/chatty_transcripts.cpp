@@ -15,7 +15,7 @@ std::string file_name(const std::string &construct) {
 }
 
 Reply transcript_reply(const std::string &construct, std::string_view content,
-                       std::optional<std::string> updated_at) {
+                       const std::optional<std::string> &updated_at) {
     JsonWriter out;
     out.begin_object().key("success").boolean(true).key("ok").boolean(true);
     out.key("construct_id").string(construct);

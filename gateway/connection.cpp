@@ -15,14 +15,14 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t read_size = 64 * 1024;
+constexpr std::size_t read_size = std::size_t{64} << 10;
 constexpr std::size_t generous_size = std::size_t{1} << 20;
 // A fast sender gets so many reads in a row, then it is another one's turn.
 constexpr int reads_a_turn = 16;
 constexpr auto write_timeout = seconds(30);  // without any progress
 constexpr auto linger_timeout = seconds(5);
 constexpr auto body_grace = seconds(30);
-constexpr std::size_t slowest_body = 64 * 1024;  // bytes a second
+constexpr std::size_t slowest_body = std::size_t{64} << 10;  // bytes a second
 
 // Assigning an empty string keeps the old one's memory; this gives it back.
 template <class T>

@@ -11,7 +11,7 @@
 
 namespace gateway {
 
-constexpr std::size_t maximum_head_bytes = 16 * 1024;
+constexpr std::size_t maximum_head_bytes = std::size_t{16} << 10;
 constexpr std::size_t maximum_fields = 64;
 constexpr std::size_t maximum_target_bytes = 4096;
 

@@ -67,13 +67,13 @@ public:
             answer(response);
             return HandlerResponse::Handled;
         });
-        set_post_routing_handler([this](const httplib::Request &, httplib::Response &response) {
+        set_post_routing_handler([](const httplib::Request &, httplib::Response &response) {
             response.headers.erase("Keep-Alive");
             response.headers.erase("Accept-Ranges");
             if (has_no_body(response.status)) response.headers.erase("Content-Length");
         });
         set_exception_handler([](const httplib::Request &, httplib::Response &response,
-                                 std::exception_ptr) { response.status = 500; });
+                                 const std::exception_ptr &) { response.status = 500; });
     }
 
     void process(MemoryStream &stream, bool close) {

@@ -44,6 +44,7 @@ int serve(const gateway::Config &config) {
     gateway::Front front(config, jobs, completions, signals);
 
     std::vector<std::thread> workers;
+    workers.reserve(static_cast<std::size_t>(config.workers));
     for (int i = 0; i < config.workers; ++i)
         workers.emplace_back([&] { gateway::work(config, jobs, completions); });
     gateway::log_event("info", "listening",

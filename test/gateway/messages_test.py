@@ -32,6 +32,16 @@ class SendingTest(GatewayCase):
         self.assertEqual(read[0]["metadata"], sent["metadata"])
         self.assertIn(b"12345678901234567890123", answer.body)
 
+    def test_every_character_survives_wherever_it_stands(self):
+        name = self.conversation()
+        special = [chr(n) for n in range(1, 0x180)] + ["\u2028", "\ud7ff", "\ue000", "\U0010ffff"]
+        contents = ["y" * (n % 19) + c + "\"" * (n % 3) + c + "z" * (n % 11)
+                    for n, c in enumerate(special)] + ["".join(special)]
+        answer = self.ada.post(f"/conversations/{name}/messages", {
+            "messages": [{"role": "user", "content": content} for content in contents]})
+        self.assertEqual(answer.status, 201)
+        self.assertEqual([m["content"] for m in self.ada.messages(name)], contents)
+
     def test_location_leads_to_the_message(self):
         name = self.conversation()
         answer = self.ada.post(f"/conversations/{name}/messages",

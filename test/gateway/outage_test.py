@@ -130,7 +130,7 @@ class OutageTest(GatewayCase):
         self.assertEqual(self.ada.post(f"/conversations/{name}/messages",
                                        {"role": "user", "content": "x"}).status, 201)
 
-    def test_without_the_root_key_the_vault_is_not_ready(self):
+    def test_without_the_root_key_content_waits_for_it(self):
         key = self.cluster.root_key()
         name = self.conversation()
         self.cluster.root_key_file.unlink()
