@@ -2,7 +2,7 @@
 
 By default each class gets a throw-away cluster and gateway. With VVAULT_URL, VVAULT_TOKEN and
 VVAULT_TOKEN2 (another person's token) in the environment, the tests that need no control over the
-servers run against that gateway instead.
+servers run against that gateway instead; both people must be new to it.
 """
 
 import json

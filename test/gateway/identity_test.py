@@ -3,6 +3,7 @@
 import unittest
 
 from gateway_case import GatewayCase, fresh
+from harness.processes import wait_until
 
 UNKNOWN = "vv_live_" + "A" * 43
 
@@ -169,8 +170,11 @@ class LogTest(GatewayCase):
 
     def test_a_request_is_found_in_the_log_by_its_id(self):
         answer = self.ada.get("/whoami")
-        found, = [line for line in self.log_lines()
-                  if line.get("request_id") == answer.headers["X-Request-Id"]]
+        def lines():
+            return [line for line in self.log_lines()
+                    if line.get("request_id") == answer.headers["X-Request-Id"]]
+        wait_until(lines, 5, "the line, which is written behind the answer")
+        found, = lines()
         self.assertEqual((found["method"], found["route"], found["status"], found["bytes"]),
                          ("GET", "/whoami", 200, len(answer.body)))
 
