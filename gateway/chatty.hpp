@@ -1,6 +1,6 @@
 // What the handlers of the Chatty dialect share: its shapes of a conversation and
-// a message, and how it says what a message is. The old client's rules, which
-// these keep, are told in doc of each function.
+// a message, and how it says what a message is. It keeps the rules of a client
+// that exists and will not change.
 #pragma once
 
 #include <string>

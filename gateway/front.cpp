@@ -176,6 +176,7 @@ void Front::stop() {
     stop_by_ = Clock::now() + drain_time;
     log_event("info", "stopping");
     epoll_ctl(epoll_, EPOLL_CTL_DEL, signals_, nullptr);
+    accept_some();  // who is already connected would be reset with the listener
     close(listener_);
     listener_ = -1;
     std::erase_if(connections_, [](const auto &entry) {

@@ -11,6 +11,8 @@ namespace gateway {
 
 class JsonWriter {
 public:
+    JsonWriter() { text_.reserve(4096); }
+
     JsonWriter &begin_object() { return open('{'); }
     JsonWriter &end_object() { return close('}'); }
     JsonWriter &begin_array() { return open('['); }
