@@ -105,6 +105,7 @@ CREATE FUNCTION vvault._store(target vvault._session_key, role text, content tex
     RETURNS vvault.message
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+#variable_conflict use_column
 DECLARE
     made vvault.message;
     new_id uuid := vvault.uuidv7();
@@ -126,7 +127,7 @@ BEGIN
     VALUES (target.user_id, target.id, target.last_seq, new_id, target.construct_id, _store.role,
             _store.seat, _store.model, key, sealed.content_sealed, sealed.metadata_sealed,
             sealed.commitment, at, nullif("timestamp", at_text))
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (user_id, session_id, client_id) WHERE client_id IS NOT NULL DO NOTHING;
     IF NOT FOUND THEN
         UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
          WHERE s.user_id = target.user_id AND s.id = target.id;
@@ -168,12 +169,6 @@ BEGIN
             USING ERRCODE = 'VV008',
                   DETAIL = 'Argument "client_id" was used in this conversation with other content.',
                   HINT = 'Use a new client_id for new content.';
-    END IF;
-    IF hit.id IS NULL THEN
-        -- The number itself was taken: somebody wrote rows without the conversation's lock.
-        RAISE EXCEPTION 'the conversation''s counter is behind its messages'
-            USING ERRCODE = '40001', DETAIL = 'A message has the number that came next.',
-                  HINT = 'Have an administrator set vvault.sessions.last_seq to the highest number.';
     END IF;
     RETURN hit;
 END

@@ -34,16 +34,24 @@ CREATE OR REPLACE TRIGGER construct_grants_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', '', 'grantee_email');
 
--- What only counts (marked by ~) is told by the message or version that made it count. The
--- trigger looks for itself: a WHEN clause would be parsed anew by every statement.
-CREATE OR REPLACE TRIGGER sessions_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.sessions
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '',
-                                                        '~last_seq', '~updated_at');
+-- What only counts (last_seq; a file's version and size) is told by the message or version
+-- that made it count. The trigger is not called for it at all: a WHEN clause would be
+-- parsed anew by every statement.
+CREATE OR REPLACE TRIGGER sessions_ledger
+    AFTER INSERT OR DELETE OR UPDATE OF user_id, id, construct_id, external_id, title, started_at,
+                                        ended_at, flags
+    ON vvault.sessions
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
 
 CREATE OR REPLACE TRIGGER messages_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.messages
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id', '');
 
-CREATE OR REPLACE TRIGGER vault_files_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_files
+-- deleted_at is among them, though every put clears it: a put is no news about the file,
+-- and the trigger's own look at the row decides.
+CREATE OR REPLACE TRIGGER vault_files_ledger
+    AFTER INSERT OR DELETE OR UPDATE OF user_id, id, construct_id, filename, path, encrypted,
+                                        created_at, deleted_at
+    ON vvault.vault_files
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id', '~version',
                                                         '~size', '~media_type', '~updated_at');
 
