@@ -82,16 +82,16 @@ class Report:
         return 1 if self.problems or self.aborted else 0
 
     def summary(self) -> str:
-        would = "would be " if self.dry_run else ""
         files, turns = self.files, self.turns
-        lines = [f"files       {files['new']} {would}new, {files['changed']} {would}changed, "
-                 f"{files['unchanged']} unchanged, {len(self.skipped)} skipped, "
-                 f"{len(self.problems)} not stored ({self.bytes_sent} bytes {would}sent)",
-                 f"turns       {turns['user']} user, {turns['assistant']} assistant, "
-                 f"{turns['system']} system in {len(self.sessions)} conversations; "
-                 f"none in {len(self.without_turns)} of the files read",
-                 f"messages    {self.messages['added']} {would}added, "
-                 f"{self.messages['known']} already known"]
+        lines = ["DRY RUN     nothing was changed; it would be:"] if self.dry_run else []
+        lines += [f"files       {files['new']} new, {files['changed']} changed, "
+                  f"{files['unchanged']} unchanged, {len(self.skipped)} skipped, "
+                  f"{len(self.problems)} not stored ({self.bytes_sent} bytes sent)",
+                  f"turns       {turns['user']} user, {turns['assistant']} assistant, "
+                  f"{turns['system']} system in {len(self.sessions)} conversations; "
+                  f"none in {len(self.without_turns)} of the files read",
+                  f"messages    {self.messages['added']} added, "
+                  f"{self.messages['known']} already known"]
         if self.unknown_speakers:
             lines.append("speakers    neither owner nor construct: "
                          + ", ".join(sorted(self.unknown_speakers)))
