@@ -5,9 +5,9 @@
 SELECT p.oid::regprocedure FROM pg_proc p
  WHERE p.pronamespace = 'vvault'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
    AND p.proname <> ALL ('{current_user_id,current_token_id,access_level,may_use_keys,uuidv7,shard_of,shard_name,callsign}');
-\echo Definer functions without a pinned search_path, and other functions with SQL inside without one
+\echo Definer functions without a pinned search_path, and other functions whose names are looked up when they run
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
- WHERE p.pronamespace = 'vvault'::regnamespace AND (p.prosecdef OR l.lanname <> 'c')
+ WHERE p.pronamespace = 'vvault'::regnamespace AND (p.prosecdef OR l.lanname <> 'c') AND p.prosqlbody IS NULL
    AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false);
 \echo Functions owned by the owner of the tables, a superuser or a role that passes row security
 SELECT p.oid::regprocedure, r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner

@@ -36,6 +36,8 @@ SELECT seq, "timestamp" FROM vvault.append_message('zen-001_chat_with_zen-001', 
 -- Without any time the server's clock, in the form that clients expect.
 SELECT seq, "timestamp" ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' AS form
   FROM vvault.append_message('zen-001_chat_with_zen-001', 'user', 'now');
+-- A message without a client_id shows none, whatever it is known by.
+SELECT seq, client_id FROM vvault.list_messages('zen-001_chat_with_zen-001');
 -- Attachments make up for a text.
 SELECT seq, content FROM vvault.append_message('zen-001_chat_with_zen-001', 'user', '',
                                                metadata => '{"attachments": [{"id": "a"}]}');

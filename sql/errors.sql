@@ -43,6 +43,7 @@ SELECT c.*, query FROM (VALUES
     (13, $$SELECT vvault.append_message('e', 'user', 'other', 'used')$$),
     (14, $$SELECT vvault.append_message('e', 'assistant', 'first', 'used')$$),
     (15, $$SELECT vvault.append_message('e', 'user', 'x', repeat('c', 201))$$),
+    (69, $$SELECT vvault.append_message('e', 'user', 'x', 'vv:1')$$),
     (16, $$SELECT vvault.append_message('e', 'user', 'x', metadata => '[1]')$$),
     (17, $$SELECT vvault.append_message('e', 'user', 'x', "timestamp" => repeat('1', 101))$$),
     (18, $$SELECT vvault.append_message('e', 'user', 'x', created_at => 'infinity')$$),

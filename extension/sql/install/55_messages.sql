@@ -45,6 +45,10 @@ BEGIN
         PERFORM vvault._refuse_message('client_id', 'a client_id has 1 to 200 characters', '22023',
                                        'Use a UUID.');
     END IF;
+    IF starts_with(client_id, 'vv:') THEN
+        PERFORM vvault._refuse_message('client_id', 'a client_id does not begin with "vv:"', '22023',
+                                       'That prefix is kept for messages that bring no client_id.');
+    END IF;
     IF char_length(seat) > 100 THEN
         PERFORM vvault._refuse_message('seat', 'a seat has at most 100 characters', '22023',
                                        'Use conversation, coding or creative.');
@@ -80,6 +84,12 @@ END
 $$;
 COMMENT ON FUNCTION vvault._message_key(uuid, text, text, text, bigint)
     IS 'the client_id of a message that brought none, null without a time; nth tells repeats within one transcript apart';
+
+CREATE FUNCTION vvault._shown_client_id(client_id text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN NOT starts_with(client_id, 'vv:') THEN client_id END;
+COMMENT ON FUNCTION vvault._shown_client_id(text)
+    IS 'the client_id that a client gave, null for one made by vvault';
 
 CREATE FUNCTION vvault._advance(target vvault._session_key) RETURNS vvault._session_key
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -139,7 +149,7 @@ BEGIN
          WHERE s.user_id = target.user_id AND s.id = target.id;
     END IF;
     made := (new_id, target.user_id, target.id, target.external_id, target.last_seq, role,
-             coalesce(content, ''), seat, model, key, metadata, at,
+             coalesce(content, ''), seat, model, client_id, metadata, at,
              coalesce("timestamp", at_text), false);
     RETURN made;
 END
@@ -156,7 +166,8 @@ DECLARE
     hit vvault.message;
 BEGIN
     SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-           vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+           vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
+                   vvault._shown_client_id(m.client_id),
            vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
            coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), true
       INTO hit
@@ -269,7 +280,8 @@ BEGIN
     IF descending THEN
         RETURN QUERY
             SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
+                   vvault._shown_client_id(m.client_id),
                    vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
                    coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
               FROM (SELECT * FROM vvault.messages r
@@ -281,7 +293,8 @@ BEGIN
     ELSE
         RETURN QUERY
             SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
+                   vvault._shown_client_id(m.client_id),
                    vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
                    coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
               FROM (SELECT * FROM vvault.messages r
@@ -305,7 +318,8 @@ DECLARE
 BEGIN
     RETURN QUERY
         SELECT m.id, m.user_id, m.session_id, s.external_id, m.seq, m.role,
-               vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model, m.client_id,
+               vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
+                   vvault._shown_client_id(m.client_id),
                vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
                coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
           FROM vvault.messages m
