@@ -69,8 +69,9 @@ std::optional<std::vector<std::string>> fit(std::string_view pattern,
         const auto part = pattern.substr(0, slash);
         if (at == segments.size()) return std::nullopt;
         if (part.starts_with('*')) {
-            std::string rest;
-            for (; at < segments.size(); ++at) rest += (rest.empty() ? "" : "/") + segments[at];
+            // An empty first segment is an absolute path: the database is to see it as one.
+            std::string rest = segments[at++];
+            for (; at < segments.size(); ++at) rest += "/" + segments[at];
             if (rest.empty()) return std::nullopt;
             arguments.push_back(std::move(rest));
         } else if (part.starts_with(':')) {
