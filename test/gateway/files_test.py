@@ -135,8 +135,8 @@ class FilesTest(GatewayCase):
         self.assertProblem(self.ada.get(path.replace("%2525", "%25")), 404)
 
     def test_a_path_that_leads_elsewhere_is_refused(self):
-        for path in ("/files/../etc/passwd", "/files/a/../../b", "/files/a//b", "/files//etc", "/files/%2Fetc",
-                     "/files/a/%2e%2e/b", "/files/./a"):
+        for path in ("/files/../etc/passwd", "/files/a/../../b", "/files/a//b", "/files//etc",
+                     "/files/%2Fetc", "/files/a/%2e%2e/b", "/files/./a"):
             with self.subTest(path=path):
                 self.assertProblem(self.ada.put(path, b"x"), 422, "22023")
         self.assertProblem(self.ada.put("/files/", b"x"), 404)
