@@ -157,30 +157,58 @@ $$;
 COMMENT ON FUNCTION vvault._store(vvault._session_key, text, text, text, text, text, timestamptz, jsonb, text)
     IS 'store one checked message under the number just taken, or give back the one it repeats';
 
+-- The one place where rows become messages. Of the two branches the one that is not asked
+-- for is not run; rows are cut to the limit before any of them is opened.
+CREATE FUNCTION vvault._messages(target vvault._session_key, after_seq bigint, before_seq bigint,
+                                 "limit" integer, descending boolean)
+    RETURNS SETOF vvault.message
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    least bigint := coalesce(after_seq, 0);
+    greatest bigint := coalesce(before_seq, 9223372036854775807);
+BEGIN
+    RETURN QUERY
+        SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
+               vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
+               vvault._shown_client_id(m.client_id),
+               vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
+               coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
+          FROM ((SELECT * FROM vvault.messages r
+                  WHERE r.user_id = target.user_id AND r.session_id = target.id
+                    AND r.seq > least AND r.seq < greatest AND NOT descending
+                  ORDER BY r.seq LIMIT "limit")
+                UNION ALL
+                (SELECT * FROM vvault.messages r
+                  WHERE r.user_id = target.user_id AND r.session_id = target.id
+                    AND r.seq > least AND r.seq < greatest AND descending
+                  ORDER BY r.seq DESC LIMIT "limit")) m
+         ORDER BY CASE WHEN descending THEN -m.seq ELSE m.seq END;
+END
+$$;
+COMMENT ON FUNCTION vvault._messages(vvault._session_key, bigint, bigint, integer, boolean)
+    IS 'a conversation''s messages, opened, in the order asked for';
+
 CREATE FUNCTION vvault._replayed(target vvault._session_key, key text, role text, content text,
                                  given boolean)
     RETURNS vvault.message
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
+    number bigint;
     hit vvault.message;
 BEGIN
-    SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-           vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
-                   vvault._shown_client_id(m.client_id),
-           vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
-           coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), true
-      INTO hit
-      FROM vvault.messages m
+    SELECT m.seq INTO STRICT number FROM vvault.messages m
      WHERE m.user_id = target.user_id AND m.session_id = target.id AND m.client_id = key;
-    IF hit.id IS NOT NULL AND given
-       AND (hit.role, hit.content) IS DISTINCT FROM (_replayed.role, coalesce(_replayed.content, ''))
-    THEN
+    hit := (SELECT m FROM vvault._messages(target, number - 1, number + 1, 1, false) AS m);
+    IF given AND (hit.role, hit.content)
+                 IS DISTINCT FROM (_replayed.role, coalesce(_replayed.content, '')) THEN
         RAISE EXCEPTION 'this client_id stands for another message'
             USING ERRCODE = 'VV008',
                   DETAIL = 'Argument "client_id" was used in this conversation with other content.',
                   HINT = 'Use a new client_id for new content.';
     END IF;
+    hit.replayed := true;
     RETURN hit;
 END
 $$;
@@ -275,35 +303,8 @@ BEGIN
                                        'Leave it out for all messages.');
     END IF;
     target := vvault._find_session(session, 1);
-    -- Two statements, so that each has a plan that walks the primary key its way. Rows are
-    -- cut to the limit before any of them is opened.
-    IF descending THEN
-        RETURN QUERY
-            SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
-                   vvault._shown_client_id(m.client_id),
-                   vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
-                   coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
-              FROM (SELECT * FROM vvault.messages r
-                     WHERE r.user_id = target.user_id AND r.session_id = target.id
-                       AND r.seq > coalesce(after_seq, 0)
-                       AND r.seq < coalesce(before_seq, 9223372036854775807)
-                     ORDER BY r.seq DESC LIMIT "limit") m
-             ORDER BY m.seq DESC;
-    ELSE
-        RETURN QUERY
-            SELECT m.id, m.user_id, m.session_id, target.external_id, m.seq, m.role,
-                   vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
-                   vvault._shown_client_id(m.client_id),
-                   vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
-                   coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
-              FROM (SELECT * FROM vvault.messages r
-                     WHERE r.user_id = target.user_id AND r.session_id = target.id
-                       AND r.seq > coalesce(after_seq, 0)
-                       AND r.seq < coalesce(before_seq, 9223372036854775807)
-                     ORDER BY r.seq LIMIT "limit") m
-             ORDER BY m.seq;
-    END IF;
+    RETURN QUERY SELECT * FROM vvault._messages(target, after_seq, before_seq, "limit",
+                                                coalesce(descending, false));
 END
 $$;
 COMMENT ON FUNCTION vvault.list_messages(text, bigint, bigint, integer, boolean)
@@ -317,15 +318,12 @@ DECLARE
     me uuid := vvault._require('messages:read');
 BEGIN
     RETURN QUERY
-        SELECT m.id, m.user_id, m.session_id, s.external_id, m.seq, m.role,
-               vvault._open_message(m.user_id, m.id, m.content), m.seat, m.model,
-                   vvault._shown_client_id(m.client_id),
-               vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb, m.created_at,
-               coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), false
-          FROM vvault.messages m
-          JOIN vvault.sessions s ON s.user_id = m.user_id AND s.id = m.session_id
-         WHERE m.user_id = me
-         ORDER BY m.session_id, m.seq;
+        SELECT m.*
+          FROM vvault.sessions s,
+               LATERAL vvault._messages((s.user_id, s.id, s.construct_id, s.external_id, s.ended_at,
+                                         s.last_seq), NULL, NULL, NULL, false) AS m
+         WHERE s.user_id = me
+         ORDER BY s.id, m.seq;
 END
 $$;
 COMMENT ON FUNCTION vvault.list_all_messages()
@@ -358,7 +356,7 @@ BEGIN
                    m.role, m."timestamp", m.id::text, m.content, coalesce(m.metadata::text, '')),
                '' ORDER BY m.seq)
       INTO turns
-      FROM vvault.list_messages(target.id::text) AS m;
+      FROM vvault._messages(target, NULL, NULL, NULL, false) AS m;
     RETURN head || coalesce(turns, '');
 END
 $$;
