@@ -203,7 +203,7 @@ private:
 // What people said to one another is theirs; what was said to a tool, by one, or
 // behind the scenes is kept as system.
 std::string role_of(const json &message) {
-    const auto author = text_member(member(message, "author"), "role");
+    auto author = text_member(member(message, "author"), "role");
     const auto recipient = text_member(message, "recipient");
     const auto type = text_member(member(message, "content"), "content_type");
     const bool spoken = type.empty() || type == "text" || type == "multimodal_text";

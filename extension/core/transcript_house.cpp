@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view comment_head = "<!-- chatty-";
 constexpr std::string_view metadata_head = "<!-- CHATTY_METADATA ";
 constexpr std::string_view comment_tail = " -->";
-constexpr std::size_t longest_comment = 64 * 1024;
+constexpr std::size_t longest_comment = 65'536;
 
 bool skip(std::string_view &rest, std::string_view wanted) {
     if (!rest.starts_with(wanted)) return false;
@@ -103,14 +103,14 @@ std::optional<CountedTurn> read_counted_turn(std::string_view content, std::size
     if (!skip(rest, "\n")) return std::nullopt;
     if (rest.starts_with(metadata_head)) {
         const auto metadata_line = line_at(rest, 0);
-        if (auto metadata = read_metadata_comment(metadata_line.text))
-            turn.metadata = std::move(*metadata);
+        turn.metadata_line = metadata_line.text;
         rest.remove_prefix(metadata_line.next);
     }
     if (!skip(rest, "\n")) return std::nullopt;
     turn.end = content.size() - rest.size();
-    turn.payload = std::move(comment->payload);
-    turn.role = turn.payload["role"].get_ref<const std::string &>();
+    turn.role = text_member(comment->payload, "role");
+    turn.at = text_member(comment->payload, "at");
+    turn.id = text_member(comment->payload, "id");
     return turn;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -25,12 +26,13 @@ bool is_comment(std::string_view line);
 std::optional<nlohmann::json> read_metadata_comment(std::string_view line);
 
 struct CountedTurn {
-    std::string_view role;  // into the payload
+    std::string role;
+    std::string at;  // the time as the sender wrote it
+    std::string id;
     std::string_view speaker;
     std::string_view content;
-    nlohmann::json payload;
-    nlohmann::json metadata;  // null where there is none
-    std::size_t end = 0;      // behind the blank line that closes it
+    std::string_view metadata_line;  // "" where there is none
+    std::size_t end = 0;             // behind the blank line that closes it
 };
 
 // The turn whose comment line begins at `at`; nothing unless every byte is where

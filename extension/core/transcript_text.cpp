@@ -119,11 +119,12 @@ private:
         turn.role = from.role;
         turn.speaker = from.speaker;
         turn.content = from.content;
-        turn.timestamp = text_member(from.payload, "at");
-        turn.id = text_member(from.payload, "id");
+        turn.timestamp = from.at;
+        turn.id = from.id;
         turn.at_us = parse_timestamp(turn.timestamp);
         turn.timestamp_source = turn.at_us ? "exact" : "unknown";
-        if (from.metadata.is_object()) turn.metadata = from.metadata;
+        if (auto metadata = read_metadata_comment(from.metadata_line))
+            turn.metadata = std::move(*metadata);
         if (!turn.id.empty() && !turn.metadata.contains("id")) turn.metadata["id"] = turn.id;
         push(std::move(turn), draft);
     }

@@ -5,7 +5,6 @@
 
 #include "timestamp.hpp"
 #include "transcript_adopt.hpp"
-#include "transcript_json_text.hpp"
 #include "transcript_words.hpp"
 
 namespace vvault {
@@ -83,7 +82,7 @@ private:
         const auto &at = mark(index);
         if (at.kind == Mark::Kind::counted) {
             open(at, Family::ruled);
-            current_at_ = parse_timestamp(text_member(scan_.counted[at.counted].payload, "at"));
+            current_at_ = parse_timestamp(scan_.counted[at.counted].at);
         } else if (at.kind == Mark::Kind::section) {
             if (is_section(index)) enter(index);
         } else if (accepted_[index]) {
@@ -184,8 +183,8 @@ private:
     void name_roles() {
         for (const auto &draft : walk_.drafts) {
             const auto &at = *draft.mark;
-            const auto role =
-                at.kind == Mark::Kind::counted ? scan_.counted[at.counted].role : at.role;
+            auto role = at.role;
+            if (at.kind == Mark::Kind::counted) role = scan_.counted[at.counted].role;
             walk_.has_user = walk_.has_user || role == "user";
             walk_.has_assistant = walk_.has_assistant || role == "assistant";
         }
