@@ -12,6 +12,10 @@ SELECT state, message, alive FROM fence.caught(
 SELECT state, message, alive FROM fence.caught(
     $$SELECT fence.run_each(ARRAY['SELECT 1 / 0', 'SELECT fence.run(''SELECT 1'')'])$$);
 SELECT state, message, alive FROM fence.caught($$SELECT fence.run_then_throw('SELECT 1 / 0')$$);
+-- However often it happens.
+SELECT state, message, alive FROM fence.caught(
+    $$SELECT fence.run_each(array_fill(text 'SELECT 1 / 0', ARRAY[100]))$$);
+-- Where nothing was swallowed, core's own error counts.
 SELECT state, message, alive FROM fence.caught($$SELECT fence.run_then_throw('SELECT 1')$$);
 -- What the function did is undone.
 SELECT * FROM mark;
