@@ -54,9 +54,15 @@ announce() {
     say "ready at $gateway_url; API key in $home/api-key; psql: . $home/env && psql"
 }
 
-# Returns when one of the two has died; a signal ends the script from its trap.
+# Returns when one of the two has died; a signal ends the script from its trap. It looks twice a
+# second rather than `wait`: a signal in the instant before wait begins would be seen only after
+# it ends, which is never. Reading from a pipe that nobody writes to is a sleep without a process.
 supervise() {
-    wait -n "$gateway_pid" "$postgres_pid" || true
+    local pipe
+    exec {pipe}<> <(:)
+    while kill -0 "$gateway_pid" 2>/dev/null && kill -0 "$postgres_pid" 2>/dev/null; do
+        read -r -t 0.5 -u "$pipe" || true
+    done
     if kill -0 "$postgres_pid" 2>/dev/null; then
         say "the gateway has died; stopping Postgres"
     else

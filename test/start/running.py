@@ -51,7 +51,10 @@ class Run:
         return self
 
     def wait(self) -> int:
-        return self.process.wait(timeout=60)
+        """The exit code of the script, which must end by itself."""
+        wait_until(lambda: self.process.poll() is not None, 60,
+                   f"the script to end; it said: {self.said()}; now")
+        return self.process.returncode
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(how)
