@@ -53,8 +53,8 @@ TEST(TranscriptFormats, BAfterAPreambleAndWithATimeInTheText) {
     EXPECT_EQ(times(file),
               (Lines{"label 2025-10-25T10:12:00.000Z", "label 2025-10-25T10:12:30.000Z",
                      "derived 2025-10-25T10:12:31.000Z"}));
-    EXPECT_EQ(only_session(file).turns[0].timestamp, "");
-    EXPECT_EQ(only_session(file).turns[0].metadata["label"], "05:12:00 EST, 2025-10-25");
+    EXPECT_EQ(only_session(file).turns.at(0).timestamp, "");
+    EXPECT_EQ(only_session(file).turns.at(0).metadata["label"], "05:12:00 EST, 2025-10-25");
 }
 
 TEST(TranscriptFormats, CTrustsTheIsoTimeAndKeepsTheLabel) {
@@ -68,8 +68,8 @@ TEST(TranscriptFormats, CTrustsTheIsoTimeAndKeepsTheLabel) {
     EXPECT_EQ(said(file), (Lines{"user: One digit.", "assistant: Below the line.\n\nMore."}));
     EXPECT_EQ(times(file),
               (Lines{"exact 2025-12-18T10:22:35.249Z", "exact 2025-12-18T10:22:36.000Z"}));
-    EXPECT_EQ(only_session(file).turns[0].metadata["label"], "5:22:35 AM PST");
-    EXPECT_EQ(only_session(file).turns[1].timestamp, "2025-12-18T10:22:36Z");
+    EXPECT_EQ(only_session(file).turns.at(0).metadata["label"], "5:22:35 AM PST");
+    EXPECT_EQ(only_session(file).turns.at(1).timestamp, "2025-12-18T10:22:36Z");
 }
 
 TEST(TranscriptFormats, C3TakesTheDayFromAboveAndTheZoneFromTheLabel) {
@@ -88,7 +88,7 @@ TEST(TranscriptFormats, C3TakesTheDayFromAboveAndTheZoneFromTheLabel) {
               (Lines{"label 2025-11-14T18:08:00.000Z", "label 2025-11-15T03:59:59.000Z",
                      "label 2025-11-15T15:00:00.000Z", "derived 2025-11-15T10:00:00.000Z"}));
     EXPECT_EQ(only_session(file).title, "Synth");
-    EXPECT_EQ(only_session(file).turns[0].timestamp, "");
+    EXPECT_EQ(only_session(file).turns.at(0).timestamp, "");
 }
 
 TEST(TranscriptFormats, DWithTimesInBrackets) {
@@ -96,7 +96,7 @@ TEST(TranscriptFormats, DWithTimesInBrackets) {
                             "# Conversation\n\n[2026-01-20T15:26:07.457Z] **User**: Hi\n\n"
                             "[2026-01-20T15:26:09.000Z] **Zen**: Hello\n");
     EXPECT_EQ(said(file), (Lines{"user: Hi", "assistant: Hello"}));
-    EXPECT_EQ(times(file)[1], "exact 2026-01-20T15:26:09.000Z");
+    EXPECT_EQ(times(file).at(1), "exact 2026-01-20T15:26:09.000Z");
 }
 
 TEST(TranscriptFormats, EWithoutAZoneWithSystemAndWithMetadataBelowABlankLine) {
@@ -108,8 +108,8 @@ TEST(TranscriptFormats, EWithoutAZoneWithSystemAndWithMetadataBelowABlankLine) {
               "---\n\n**System** (2026-01-20T12:33:52Z):\n\nUSER_DATA_CLEARED:all\n");
     EXPECT_EQ(said(file),
               (Lines{"user:   indented", "assistant: Yes.", "system: USER_DATA_CLEARED:all"}));
-    EXPECT_EQ(only_session(file).turns[0].timestamp, "2026-01-20T12:33:50.563179");
-    EXPECT_EQ(only_session(file).turns[1].metadata["a"], 1);
+    EXPECT_EQ(only_session(file).turns.at(0).timestamp, "2026-01-20T12:33:50.563179");
+    EXPECT_EQ(only_session(file).turns.at(1).metadata["a"], 1);
 }
 
 TEST(TranscriptFormats, EWithAttachmentsOnly) {
@@ -120,9 +120,9 @@ TEST(TranscriptFormats, EWithAttachmentsOnly) {
     const auto &session = only_session(file);
     EXPECT_EQ(session.external_id, "sera-001_chat_with_sera-001");
     ASSERT_EQ(session.turns.size(), 1u);
-    EXPECT_EQ(session.turns[0].content, "");
+    EXPECT_EQ(session.turns.at(0).content, "");
     EXPECT_EQ(
-        session.turns[0].metadata["attachments"],
+        session.turns.at(0).metadata["attachments"],
         nlohmann::json::parse(R"([{"filename":"a b.pdf","mime":"application/pdf","sha256":"00",
                                          "storagePath":"x/y"},{"filename":"plain"}])"));
 }
@@ -148,9 +148,9 @@ TEST(TranscriptFormats, GHasTheTimeInTheBoldName) {
                             "**Zen (10:05 AM):** Hello\nagain\n\n**User:** Bye\n");
     EXPECT_EQ(file.formats, (Lines{"G"}));
     EXPECT_EQ(said(file), (Lines{"user: Hi there", "assistant: Hello\nagain", "user: Bye"}));
-    EXPECT_EQ(only_session(file).turns[0].timestamp, "2026-02-01T10:00:00Z");
-    EXPECT_EQ(only_session(file).turns[1].metadata["label"], "10:05 AM");
-    EXPECT_EQ(times(file)[1], "derived 2026-02-01T10:00:01.000Z");
+    EXPECT_EQ(only_session(file).turns.at(0).timestamp, "2026-02-01T10:00:00Z");
+    EXPECT_EQ(only_session(file).turns.at(1).metadata["label"], "10:05 AM");
+    EXPECT_EQ(times(file).at(1), "derived 2026-02-01T10:00:01.000Z");
 }
 
 TEST(TranscriptFormats, GWithADayAboveAndWithADateInside) {
@@ -187,7 +187,7 @@ TEST(TranscriptFormats, IHoldsAnythingBelowItsHead) {
     EXPECT_EQ(said(file), (Lines{"user: # Role: assistant\n**Zen**: no turn\n---\n\nend"}));
     EXPECT_EQ(only_session(file).external_id, "zen_1762969514958");
     EXPECT_EQ(only_session(file).construct, "zen-001");
-    EXPECT_EQ(only_session(file).turns[0].metadata["mood"], "calm");
+    EXPECT_EQ(only_session(file).turns.at(0).metadata["mood"], "calm");
 }
 
 TEST(TranscriptFormats, JIsNameColonText) {
@@ -206,7 +206,7 @@ TEST(TranscriptFormats, KIsAHeadingWithATime) {
               "## Zen (10:05 AM)\n\nHello\n");
     EXPECT_EQ(file.formats, (Lines{"K"}));
     EXPECT_EQ(said(file), (Lines{"user: Hi\n\n## Plan (draft)\n\n- x", "assistant: Hello"}));
-    EXPECT_EQ(only_session(file).turns[0].timestamp, "2026-02-01 10:00:00");
+    EXPECT_EQ(only_session(file).turns.at(0).timestamp, "2026-02-01 10:00:00");
 }
 
 TEST(TranscriptFormats, OneFormatAfterAnother) {
@@ -235,13 +235,13 @@ TEST(TranscriptFormats, ARepeatedTurnIsKeptAndFlagged) {
     const auto file = parse(zen_chat, "**User**: Hi\n\n**User**: Hi\n\n**Zen**: Hi\n");
     const auto &turns = only_session(file).turns;
     ASSERT_EQ(turns.size(), 3u);
-    EXPECT_FALSE(turns[0].metadata.contains("repeated"));
-    EXPECT_EQ(turns[1].metadata["repeated"], true);
-    EXPECT_FALSE(turns[2].metadata.contains("repeated"));
+    EXPECT_FALSE(turns.at(0).metadata.contains("repeated"));
+    EXPECT_EQ(turns.at(1).metadata["repeated"], true);
+    EXPECT_FALSE(turns.at(2).metadata.contains("repeated"));
     const auto dated = parse(zen_chat,
                              "**1:00:00 AM EST - Ada** [2026-02-11T16:05:14Z]: Hi\n\n"
                              "**1:00:00 AM EST - Ada** [2026-02-11T16:05:15Z]: Hi\n");
-    EXPECT_FALSE(only_session(dated).turns[1].metadata.contains("repeated"));
+    EXPECT_FALSE(only_session(dated).turns.at(1).metadata.contains("repeated"));
 }
 
 // The turns of a file that only grew are the turns it had, and new ones.
@@ -253,8 +253,8 @@ TEST(TranscriptFormats, AGrowingFileKeepsItsTurns) {
     const auto &new_turns = only_session(after).turns;
     ASSERT_EQ(new_turns.size(), old_turns.size() + 1);
     for (std::size_t index = 0; index < old_turns.size(); ++index) {
-        EXPECT_EQ(new_turns[index].content, old_turns[index].content);
-        EXPECT_EQ(new_turns[index].at_us, old_turns[index].at_us);
+        EXPECT_EQ(new_turns.at(index).content, old_turns.at(index).content);
+        EXPECT_EQ(new_turns.at(index).at_us, old_turns.at(index).at_us);
     }
 }
 

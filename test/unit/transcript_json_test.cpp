@@ -59,7 +59,7 @@ TEST(TranscriptJson, ACircleAndAMissingParentEndNowhere) {
     mapping["d"] = node("user", "four", 4, "d");
     const auto file = parse(export_path, json{{"mapping", mapping}, {"current_node", "a"}}.dump());
     EXPECT_EQ(said(file), (Lines{"user: one", "assistant: two", "user: three", "user: four"}));
-    EXPECT_EQ(only_session(file).turns[2].metadata["chatgpt"]["current"], false);
+    EXPECT_EQ(only_session(file).turns.at(2).metadata["chatgpt"]["current"], false);
 }
 
 TEST(TranscriptJson, AnAnswerNeverStandsBeforeItsQuestion) {
@@ -92,10 +92,10 @@ TEST(TranscriptJson, ToolsSpeakAsSystem) {
     EXPECT_EQ(said(file), (Lines{"system: You are brief.", "system: 42", "system: search('x')",
                                  "user: Look", "assistant: Seen"}));
     const auto &turns = only_session(file).turns;
-    EXPECT_EQ(turns[1].metadata["chatgpt"]["author"]["role"], "tool");
-    EXPECT_EQ(turns[3].metadata["attachments"][0]["asset_pointer"], "file-1");
-    EXPECT_EQ(turns[4].metadata["model"], "m-1");
-    EXPECT_EQ(turns[4].id, "msg-f");
+    EXPECT_EQ(turns.at(1).metadata["chatgpt"]["author"]["role"], "tool");
+    EXPECT_EQ(turns.at(3).metadata["attachments"][0]["asset_pointer"], "file-1");
+    EXPECT_EQ(turns.at(4).metadata["model"], "m-1");
+    EXPECT_EQ(turns.at(4).id, "msg-f");
 }
 
 const json conversation = {
@@ -126,11 +126,11 @@ TEST(TranscriptJson, ARowOfTheOldDatabaseIsAConversation) {
         EXPECT_EQ(session.construct, "katana-001");
         EXPECT_EQ(session.title, "Katana");
         EXPECT_EQ(said(file), (Lines{"user: Hi", "assistant: Edge.", "user: "}));
-        EXPECT_EQ(session.turns[0].timestamp, "2026-02-08T00:34:56.208Z");
-        EXPECT_EQ(session.turns[0].id, "m1");
-        EXPECT_EQ(session.turns[1].metadata["seat"], "coding");
-        EXPECT_EQ(session.turns[1].timestamp_source, "derived");
-        EXPECT_EQ(session.turns[2].metadata["attachments"][0]["name"], "a.png");
+        EXPECT_EQ(session.turns.at(0).timestamp, "2026-02-08T00:34:56.208Z");
+        EXPECT_EQ(session.turns.at(0).id, "m1");
+        EXPECT_EQ(session.turns.at(1).metadata["seat"], "coding");
+        EXPECT_EQ(session.turns.at(1).timestamp_source, "derived");
+        EXPECT_EQ(session.turns.at(2).metadata["attachments"][0]["name"], "a.png");
     }
 }
 
@@ -190,7 +190,7 @@ TEST(TranscriptJson, HalfAnEmojiAndANulAreReplaced) {
     const auto file = parse("a.json", text);
     EXPECT_EQ(said(file), (Lines{"user: a\xEF\xBF\xBD b\xEF\xBF\xBD 🌊 \\ud83d"}));
     EXPECT_EQ(only_session(file).external_id, "s\xEF\xBF\xBD");
-    EXPECT_EQ(only_session(file).turns[0].metadata["k\xEF\xBF\xBD"][0], "\xEF\xBF\xBD");
+    EXPECT_EQ(only_session(file).turns.at(0).metadata["k\xEF\xBF\xBD"][0], "\xEF\xBF\xBD");
 }
 
 TEST(TranscriptJson, TimesOfEveryKind) {
@@ -198,7 +198,7 @@ TEST(TranscriptJson, TimesOfEveryKind) {
         const json value = {
             {"sessionId", "s"},
             {"messages", {{{"role", "user"}, {"content", "x"}, {"timestamp", time}}}}};
-        return times(parse("a.json", value.dump()))[0];
+        return times(parse("a.json", value.dump())).at(0);
     };
     EXPECT_EQ(at(1757930401.5), "exact 2025-09-15T10:00:01.500Z");
     EXPECT_EQ(at("1757930401.5"), "exact 2025-09-15T10:00:01.500Z");

@@ -1,4 +1,5 @@
 // What is rendered is read back exactly, whatever the messages hold.
+#include <algorithm>
 #include <random>
 
 #include "transcript_support.hpp"
@@ -27,6 +28,10 @@ std::string rendered(const std::vector<Message> &messages,
     return text;
 }
 
+std::string line_of(const std::string &text) {
+    return text.substr(0, text.find('\n'));
+}
+
 void expect_same(const Turn &turn, const Message &message) {
     EXPECT_TRUE(turn.counted);
     EXPECT_EQ(turn.role, message.role);
@@ -46,7 +51,7 @@ void expect_round_trip(const std::vector<Message> &messages, std::string_view pa
     EXPECT_EQ(session.external_id, "s1");
     ASSERT_EQ(session.turns.size(), messages.size()) << text.substr(0, 4000);
     for (std::size_t index = 0; index < messages.size(); ++index)
-        expect_same(session.turns[index], messages[index]);
+        expect_same(session.turns.at(index), messages[index]);
     EXPECT_TRUE(file.notes.empty());
     EXPECT_TRUE(file.unknown_speakers.empty());
 }
@@ -126,6 +131,14 @@ TEST(TranscriptRoundTrip, TextCannotForgeATurn) {
     // Neither can a name, a time, an id, or metadata.
     const std::string evil = "Ada** (x):\n\n" + forged + "-->\n\n---\n";
     const auto metadata = nlohmann::json{{"note", evil}, {"-->", "\n---\n"}}.dump();
+    const auto comment = line_of(render_turn({.speaker = "",
+                                              .role = "user",
+                                              .timestamp = evil,
+                                              .id = evil,
+                                              .content = "",
+                                              .metadata = ""}));
+    EXPECT_EQ(std::count(comment.begin(), comment.end(), '<'), 1);
+    EXPECT_EQ(std::count(comment.begin(), comment.end(), '>'), 1);
     const std::vector<Message> messages{{"user", evil, evil, evil, "one", metadata},
                                         message("two")};
     expect_round_trip(messages);
@@ -250,8 +263,8 @@ TEST(TranscriptRoundTrip, AppendingTheOldWayStillWorks) {
                       "\n\n---\n\n**Zen** (2026-02-12T10:00:00.000Z):\n\nTwo.\n\n---\n\nStill two.";
     const auto file = parse(zen_chat, text);
     EXPECT_EQ(said(file), (Lines{"user: One.", "assistant: Two.\n\n---\n\nStill two."}));
-    EXPECT_TRUE(only_session(file).turns[0].counted);
-    EXPECT_FALSE(only_session(file).turns[1].counted);
+    EXPECT_TRUE(only_session(file).turns.at(0).counted);
+    EXPECT_FALSE(only_session(file).turns.at(1).counted);
 }
 
 TEST(TranscriptRoundTrip, SavedOnWindowsItIsReadAsFormatE) {
@@ -260,7 +273,7 @@ TEST(TranscriptRoundTrip, SavedOnWindowsItIsReadAsFormatE) {
         windows += letter == '\n' ? std::string("\r\n") : std::string(1, letter);
     const auto file = parse(zen_chat, windows);
     EXPECT_EQ(said(file), (Lines{"user: One.\nMore.", "assistant: Two."}));
-    EXPECT_EQ(only_session(file).turns[1].id, "m1");
+    EXPECT_EQ(only_session(file).turns.at(1).id, "m1");
 }
 
 }  // namespace

@@ -31,10 +31,10 @@ TEST(TranscriptSamples, ZenHasFourFormatsInOneFile) {
                      "derived 2025-11-09T00:00:02.000Z", "derived 2025-11-09T00:00:03.000Z",
                      "exact 2025-12-13T11:48:09.613Z", "exact 2025-12-13T11:48:12.644Z",
                      "exact 2025-12-18T15:42:22.552Z", "exact 2025-12-18T15:42:23.000Z"}));
-    EXPECT_EQ(session.turns[4].timestamp, "2025-12-13T11:48:09.613Z");
-    EXPECT_EQ(session.turns[4].metadata["label"], "06:48:09 AM EST");
-    EXPECT_EQ(session.turns[6].speaker, "Ada Example");
-    EXPECT_EQ(session.turns[0].metadata["timestampSource"], "derived");
+    EXPECT_EQ(session.turns.at(4).timestamp, "2025-12-13T11:48:09.613Z");
+    EXPECT_EQ(session.turns.at(4).metadata["label"], "06:48:09 AM EST");
+    EXPECT_EQ(session.turns.at(6).speaker, "Ada Example");
+    EXPECT_EQ(session.turns.at(0).metadata["timestampSource"], "derived");
 }
 
 TEST(TranscriptSamples, LinWasCreatedByALineThatIsNoMessage) {
@@ -67,14 +67,14 @@ TEST(TranscriptSamples, KatanaHasRulesInATurnAndComments) {
                                  "it, and they are part of this turn.",
                                  "user: Sharpen it.", "assistant: Done."}));
     const auto &turns = only_session(file).turns;
-    EXPECT_EQ(turns[0].metadata["attachments"],
+    EXPECT_EQ(turns.at(0).metadata["attachments"],
               nlohmann::json::parse(R"([{"filename": "photo.png", "mime": "image/png", "sha256":
               "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}])"));
-    EXPECT_EQ(turns[1].metadata["runtimeTurnState"]["continuitySeq"], 7);
-    EXPECT_EQ(turns[2].id, "rt_8:prompt");
-    EXPECT_EQ(turns[2].metadata["id"], "rt_8:prompt");
-    EXPECT_EQ(turns[3].metadata["marker"]["turnId"], "rt_8");
-    EXPECT_EQ(turns[3].timestamp, "2026-02-12T09:00:02.500Z");
+    EXPECT_EQ(turns.at(1).metadata["runtimeTurnState"]["continuitySeq"], 7);
+    EXPECT_EQ(turns.at(2).id, "rt_8:prompt");
+    EXPECT_EQ(turns.at(2).metadata["id"], "rt_8:prompt");
+    EXPECT_EQ(turns.at(3).metadata["marker"]["turnId"], "rt_8");
+    EXPECT_EQ(turns.at(3).timestamp, "2026-02-12T09:00:02.500Z");
 }
 
 TEST(TranscriptSamples, SeraIsAStubWithoutASession) {
@@ -95,7 +95,7 @@ TEST(TranscriptSamples, WindowsLineEndsAreNoPartOfTheText) {
 TEST(TranscriptSamples, DoubleEncodedTextIsRepairedAndSaid) {
     const auto file = parse_sample("instances/zen-001/logs/double_encoded.md");
     EXPECT_EQ(said(file), (Lines{"user: It’s late – café", "assistant: “Goodnight.”"}));
-    EXPECT_EQ(only_session(file).turns[0].metadata["repaired"], true);
+    EXPECT_EQ(only_session(file).turns.at(0).metadata["repaired"], true);
     EXPECT_EQ(file.notes.size(), 1u);
 }
 
@@ -119,9 +119,9 @@ TEST(TranscriptSamples, MessagesInFilesOfTheirOwnShareASession) {
     EXPECT_EQ(said(assistant), (Lines{"assistant: Received."}));
     EXPECT_EQ(only_session(user).external_id, "test_conversation_456");
     EXPECT_EQ(only_session(assistant).external_id, "test_conversation_456");
-    EXPECT_EQ(only_session(user).turns[0].timestamp, "2025-10-25T21:19:09.413Z");
-    EXPECT_EQ(only_session(user).turns[0].metadata["emotions"]["joy"], 0.8);
-    EXPECT_EQ(only_session(user).turns[0].metadata["user"], "test_user_123");
+    EXPECT_EQ(only_session(user).turns.at(0).timestamp, "2025-10-25T21:19:09.413Z");
+    EXPECT_EQ(only_session(user).turns.at(0).metadata["emotions"]["joy"], 0.8);
+    EXPECT_EQ(only_session(user).turns.at(0).metadata["user"], "test_user_123");
 }
 
 TEST(TranscriptSamples, ChatGptWithoutParentsIsOrderedByTime) {
@@ -131,7 +131,7 @@ TEST(TranscriptSamples, ChatGptWithoutParentsIsOrderedByTime) {
               (Lines{"exact 2025-09-15T10:00:01.500Z", "exact 2025-09-15T10:00:04.250Z"}));
     EXPECT_EQ(only_session(file).title, "Naming the boat");
     EXPECT_EQ(only_session(file).external_id, "chatgpt:f1eca08cfe964e8a");
-    EXPECT_FALSE(only_session(file).turns[0].metadata["chatgpt"].contains("current"));
+    EXPECT_FALSE(only_session(file).turns.at(0).metadata["chatgpt"].contains("current"));
 }
 
 TEST(TranscriptSamples, ChatGptKeepsBothBranchesAndMarksOne) {
@@ -139,11 +139,11 @@ TEST(TranscriptSamples, ChatGptKeepsBothBranchesAndMarksOne) {
     EXPECT_EQ(said(file), (Lines{"user: Which one?", "assistant: The first branch.",
                                  "user: Which one, really?", "assistant: The current branch."}));
     const auto &turns = only_session(file).turns;
-    EXPECT_EQ(turns[0].metadata["chatgpt"]["current"], false);
-    EXPECT_EQ(turns[1].metadata["chatgpt"]["current"], false);
-    EXPECT_EQ(turns[2].metadata["chatgpt"]["current"], true);
-    EXPECT_EQ(turns[3].metadata["chatgpt"]["current"], true);
-    EXPECT_EQ(turns[3].metadata["chatgpt"]["parent"], "b2");
+    EXPECT_EQ(turns.at(0).metadata["chatgpt"]["current"], false);
+    EXPECT_EQ(turns.at(1).metadata["chatgpt"]["current"], false);
+    EXPECT_EQ(turns.at(2).metadata["chatgpt"]["current"], true);
+    EXPECT_EQ(turns.at(3).metadata["chatgpt"]["current"], true);
+    EXPECT_EQ(turns.at(3).metadata["chatgpt"]["parent"], "b2");
 }
 
 TEST(TranscriptSamples, NothingElseInTheVaultIsATranscript) {

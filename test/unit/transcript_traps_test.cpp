@@ -103,12 +103,21 @@ TEST(TranscriptTraps, LabelsInAnAnswerAreNoSpeakers) {
     EXPECT_TRUE(file.unknown_speakers.empty());
 }
 
+// A pasted list has several labels, a header's field stands above the first turn.
+TEST(TranscriptTraps, LabelsThatPeoplePasteAreNoSpeakers) {
+    EXPECT_EQ(
+        said(zen_chat,
+             "**Topic**: boats\n\n**User**: My plan:\n\n**Scope**: small.\n\n**Cost**: "
+             "none.\n\n**Zen**: Good.\n"),
+        (Lines{"user: My plan:\n\n**Scope**: small.\n\n**Cost**: none.", "assistant: Good."}));
+}
+
 TEST(TranscriptTraps, AStrangerIsKeptByNameAndReported) {
     const auto bold = parse(zen_chat, "**User**: Hi\n\n**Marie**: I visit.\n\n**Zen**: Welcome.\n");
     EXPECT_EQ(said(bold), (Lines{"user: Hi", "user: I visit.", "assistant: Welcome."}));
     EXPECT_EQ(bold.unknown_speakers, (Lines{"Marie"}));
-    EXPECT_EQ(only_session(bold).turns[1].metadata["speaker"], "Marie");
-    EXPECT_EQ(only_session(bold).turns[1].metadata["unknown_speaker"], true);
+    EXPECT_EQ(only_session(bold).turns.at(1).metadata["speaker"], "Marie");
+    EXPECT_EQ(only_session(bold).turns.at(1).metadata["unknown_speaker"], true);
 
     const auto clock = parse(zen_chat,
                              "**1:00:00 AM EST - Ada** [2026-02-11T06:00:00Z]: a\n\n"
@@ -127,8 +136,9 @@ TEST(TranscriptTraps, AnUnnamedOwnerIsTheOtherSide) {
           "# Zen\n\n---\n\n**Bea** (2026-02-11T06:00:02Z):\n\nHi\n\n---\n\n**Zen** "
           "(2026-02-11T06:00:03Z):\n\nHello\n"}) {
         const auto file = parse(zen_chat, text);
-        EXPECT_EQ(said(file)[0], "user: Hi") << text;
-        EXPECT_EQ(said(file)[1], "assistant: Hello") << text;
+        auto lines = said(file);
+        lines.resize(2);
+        EXPECT_EQ(lines, (Lines{"user: Hi", "assistant: Hello"})) << text;
         EXPECT_EQ(file.unknown_speakers, (Lines{"Bea"})) << text;
     }
 }
