@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     -- Without a name from the caller the vault knows its owner's own.
     IF names IS NULL THEN
-        SELECT array_remove(ARRAY[u.display_name, split_part(u.display_name, ' ', 1)], NULL)
+        SELECT ARRAY[u.display_name, split_part(u.display_name, ' ', 1), u.email]
           INTO names
           FROM vvault.users u WHERE u.id = vvault.current_user_id();
     END IF;
