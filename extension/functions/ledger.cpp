@@ -218,7 +218,7 @@ void continue_stream(LedgerLeaf &leaf) {
         types};
     Datum values[] = {uuid_datum(leaf.user_id), uuid_datum(leaf.stream_id)};
     leaf.stream_seq = 1;
-    if (execute(statement, {values}, false) == 0)
+    if (execute(statement, {values}, Sees::transaction) == 0)
         return;
     leaf.stream_seq = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum)) + 1;
     const ByteView previous = bytes_of(value_at(0, 2).datum);
@@ -331,7 +331,7 @@ void write(const Entry &entry) {
         nulls[3] = 'n';
     if (!entry.actor)
         nulls[7] = 'n';
-    execute(statement, {values, nulls}, false);
+    execute(statement, {values, nulls}, Sees::transaction);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ void forget_what_changed() {
     const unsigned long epoch = watched_epoch();
     if (memory().epoch != epoch)
         forget_all();
-    memory().epoch = epoch;
+    memory().epoch = sees_latest() ? epoch : 0;
 }
 
 const char *name_of(KeyPurpose purpose) {
@@ -88,7 +88,7 @@ std::optional<std::uint64_t> find_active(const Uuid &owner, KeyPurpose purpose) 
         "   AND k.state OPERATOR(pg_catalog.=) 'active'",
         types};
     Datum values[] = {uuid_datum(owner), text_datum(name_of(purpose))};
-    return take_first_row(execute(statement, {values}, false), owner);
+    return take_first_row(execute(statement, {values}, Sees::latest), owner);
 }
 
 // Which root key wraps what is new: the vault's newest, or at the vault's very first key
@@ -102,12 +102,12 @@ std::pair<int, const SecretKey *> wrapping_root_key() {
     static Statement record = {
         "INSERT INTO vvault.root_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         types};
-    if (execute(newest, {{}}, false) == 0) {
+    if (execute(newest, {{}}, Sees::latest) == 0) {
         const int number = root_keys().newest();
         Datum values[] = {Int32GetDatum(number),
                           bytea_datum(check_value(*root_keys().find(number)))};
-        execute(record, {values}, false);
-        execute(newest, {{}}, false);
+        execute(record, {values}, Sees::transaction);
+        execute(newest, {{}}, Sees::latest);
         if (SPI_processed == 0)
             throw Error(Errc::internal, "the root key could not be recorded");
     }
@@ -132,7 +132,7 @@ void make_active(const Uuid &owner, KeyPurpose purpose) {
                       text_datum(name_of(purpose)), Int32GetDatum(root_number),
                       bytea_datum(wrap_key(*root, root_number, id, owner, key))};
     forget_if_this_fails();
-    execute(insert, {values}, false);
+    execute(insert, {values}, Sees::transaction);
 }
 
 }  // namespace
@@ -151,8 +151,8 @@ DataKey active_data_key(const Uuid &owner, KeyPurpose purpose) {
     finish();
     if (!id)
         throw Error(Errc::internal, "the data key could not be made")
-            .detail("Another transaction made one that this snapshot does not show.")
-            .hint("Try the transaction again.");
+            .detail("Another transaction made one and has not ended.")
+            .hint("Try again.");
     memory().active[{owner, purpose}] = *id;
     return {*id, &memory().keys.at(*id).key};
 }
@@ -173,7 +173,7 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
         types};
     Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id))};
     connect();
-    const auto found = take_first_row(execute(statement, {values}, true), owner);
+    const auto found = take_first_row(execute(statement, {values}, Sees::latest), owner);
     finish();
     if (!found)
         throw Error(Errc::does_not_open, "sealed value does not open");

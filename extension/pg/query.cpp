@@ -1,6 +1,11 @@
 #include "core/error.hpp"
 #include "pg/query.hpp"
 
+extern "C" {
+#include "access/parallel.h"
+#include "utils/snapmgr.h"
+}
+
 namespace vvault::pg {
 
 void connect() {
@@ -13,7 +18,9 @@ void finish() {
         throw Error(Errc::internal, "cannot leave the server's SQL interface");
 }
 
-std::uint64_t execute(Statement &statement, Parameters parameters, bool read_only) {
+bool sees_latest() { return !IsInParallelMode(); }
+
+std::uint64_t execute(Statement &statement, Parameters parameters, Sees sees) {
     if (statement.plan == nullptr) {
         SPIPlanPtr plan = call(SPI_prepare, statement.text, static_cast<int>(statement.types.size()),
                                const_cast<Oid *>(statement.types.data()));
@@ -21,9 +28,15 @@ std::uint64_t execute(Statement &statement, Parameters parameters, bool read_onl
             throw Error(Errc::internal, "cannot prepare a statement");
         statement.plan = plan;
     }
-    const int result =
-        call(SPI_execute_plan, statement.plan, parameters.values.data(), parameters.nulls,
-             read_only, 0L);
+    Datum *const values = parameters.values.data();
+    int result = 0;
+    if (sees == Sees::transaction)
+        result = call(SPI_execute_plan, statement.plan, values, parameters.nulls, false, 0L);
+    else if (!sees_latest())
+        result = call(SPI_execute_plan, statement.plan, values, parameters.nulls, true, 0L);
+    else
+        result = call(SPI_execute_snapshot, statement.plan, values, parameters.nulls,
+                      call(GetLatestSnapshot), Snapshot{InvalidSnapshot}, true, false, 0L);
     if (result < 0)
         throw Error(Errc::internal, "cannot run a statement");
     return SPI_processed;

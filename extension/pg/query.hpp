@@ -27,9 +27,22 @@ struct Parameters {
 void connect();
 void finish();
 
-// Runs the statement and returns the number of rows. Read-only statements keep to the
-// snapshot of the calling query; others see what was committed meanwhile.
-std::uint64_t execute(Statement &statement, Parameters parameters, bool read_only);
+enum class Sees {
+    // What was committed before the statement, as any statement of the transaction's
+    // isolation level sees it. May write.
+    transaction,
+    // The newest committed rows, whatever the isolation level. Reads only.
+    latest,
+};
+
+// Runs the statement and returns the number of rows. What a backend remembers beyond its
+// transaction must have been read as Sees::latest: an old snapshot would bring back what
+// was revoked or destroyed since.
+std::uint64_t execute(Statement &statement, Parameters parameters, Sees sees);
+
+// Whether Sees::latest can be had. Inside a parallel query it cannot, and the query's own
+// snapshot serves; what was read through it must not be remembered.
+bool sees_latest();
 
 // The value in a row of the last result; null gives nothing.
 struct Value {

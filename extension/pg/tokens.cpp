@@ -47,7 +47,7 @@ Identity find_owner(const Digest &hash) {
     // The hash of 256 random bits: an index that compares it byte by byte gives away
     // nothing that leads to another token.
     Datum values[] = {bytea_datum(hash)};
-    if (execute(statement, {values}, true) != 1)
+    if (execute(statement, {values}, Sees::latest) != 1)
         throw bad_token();
     return {uuid_of(value_at(0, 1).datum), uuid_of(value_at(0, 2).datum), 0, {}};
 }
@@ -89,7 +89,7 @@ Remembered load(const Identity &owner) {
         types};
     const ProvisionalIdentity reading_own_rows(owner);
     Datum values[] = {uuid_datum(owner.user), uuid_datum(owner.token)};
-    const std::uint64_t rows = execute(statement, {values}, true);
+    const std::uint64_t rows = execute(statement, {values}, Sees::latest);
     if (rows == 0)
         throw bad_token();
     Remembered result{owner, moment_or_never(value_at(0, 2))};
@@ -122,6 +122,8 @@ const Identity &identity_of_token(std::string_view token) {
         // A token of this very transaction is gone if the transaction fails.
         forget_if_this_fails();
         found = state.tokens.emplace(hash, std::move(loaded)).first;
+        if (!sees_latest())
+            state.epoch = 0;
     }
     if (found->second.expires_us <= unix_microseconds(GetCurrentTimestamp()))
         throw bad_token();
