@@ -23,16 +23,14 @@ VVAULT_FUNCTION(vvault_authenticate) {
 // current_user_id() → uuid or null
 VVAULT_FUNCTION(vvault_current_user_id) {
     const Identity *identity = current_identity();
-    if (!identity)
-        PG_RETURN_NULL();
+    if (!identity) PG_RETURN_NULL();
     return uuid_datum(identity->user);
 }
 
 // current_token_id() → uuid or null
 VVAULT_FUNCTION(vvault_current_token_id) {
     const Identity *identity = current_identity();
-    if (!identity)
-        PG_RETURN_NULL();
+    if (!identity) PG_RETURN_NULL();
     return uuid_datum(identity->token);
 }
 
@@ -43,8 +41,7 @@ VVAULT_FUNCTION(vvault_require) {
 
 // _access(owner uuid, construct uuid) → 0 none, 1 read, 2 write, 3 manage, 4 own
 VVAULT_FUNCTION(vvault_access) {
-    if (PG_ARGISNULL(0))
-        PG_RETURN_INT32(access_none);
+    if (PG_ARGISNULL(0)) PG_RETURN_INT32(access_none);
     PG_RETURN_INT32(access_to(uuid_argument(fcinfo, 0), optional_uuid_argument(fcinfo, 1)));
 }
 
@@ -63,8 +60,7 @@ VVAULT_FUNCTION(vvault_visible_owners) {
                 owners.push_back(grant.owner);
     }
     std::vector<Datum> elements;
-    for (const Uuid &owner : owners)
-        elements.push_back(uuid_datum(owner));
+    for (const Uuid &owner : owners) elements.push_back(uuid_datum(owner));
     ArrayType *array = call(construct_array, elements.data(), static_cast<int>(elements.size()),
                             Oid{UUIDOID}, int{UUID_LEN}, false, char{TYPALIGN_CHAR});
     return PointerGetDatum(array);
@@ -86,10 +82,14 @@ VVAULT_FUNCTION(vvault_check_scope) {
 }
 
 // shard_of(user_id uuid) → integer
-VVAULT_FUNCTION(vvault_shard_of) { PG_RETURN_INT32(shard_of(uuid_argument(fcinfo, 0))); }
+VVAULT_FUNCTION(vvault_shard_of) {
+    PG_RETURN_INT32(shard_of(uuid_argument(fcinfo, 0)));
+}
 
 // shard_name(shard integer) → text
-VVAULT_FUNCTION(vvault_shard_name) { return text_datum(shard_name(PG_GETARG_INT32(0))); }
+VVAULT_FUNCTION(vvault_shard_name) {
+    return text_datum(shard_name(PG_GETARG_INT32(0)));
+}
 
 // _act_as(user_id uuid) → void
 VVAULT_FUNCTION(vvault_act_as) {

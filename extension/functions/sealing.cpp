@@ -59,8 +59,7 @@ Place chunk_place(FunctionCallInfo fcinfo) {
 }
 
 std::string_view tail(const SecretBytes &body, std::size_t from) {
-    if (body.size() < from)
-        throw Error(Errc::does_not_open, "sealed value does not open");
+    if (body.size() < from) throw Error(Errc::does_not_open, "sealed value does not open");
     return as_text(ByteView(body).subspan(from));
 }
 
@@ -73,7 +72,8 @@ VVAULT_FUNCTION(vvault_seal_message) {
     const auto metadata = optional_text_argument(fcinfo, 3);
     const auto blind = random_blind();
     Datum values[3] = {
-        bytea_datum(seal_at(message_place(fcinfo, Kind::message_content), with_blind(blind, content))),
+        bytea_datum(
+            seal_at(message_place(fcinfo, Kind::message_content), with_blind(blind, content))),
         0, bytea_datum(content_commitment(blind, content, as_bytes(metadata.value_or(""))))};
     if (metadata)
         values[1] = bytea_datum(
@@ -139,9 +139,8 @@ VVAULT_FUNCTION(vvault_open_file_info) {
     const SecretBytes body =
         open_at(version_place(fcinfo, Kind::file_info), bytes_argument(fcinfo, 3));
     const std::string_view metadata = tail(body, blind_size + sizeof(Digest));
-    const Datum values[] = {
-        text_datum(hex(ByteView(body).subspan(blind_size, sizeof(Digest)))),
-        text_datum(metadata)};
+    const Datum values[] = {text_datum(hex(ByteView(body).subspan(blind_size, sizeof(Digest)))),
+                            text_datum(metadata)};
     const bool nulls[] = {false, metadata.empty()};
     return row_result(fcinfo, values, nulls);
 }
@@ -153,8 +152,7 @@ VVAULT_FUNCTION(vvault_fingerprint) {
     for (const auto &part : texts_argument(fcinfo, 1)) {
         const std::string length = part ? std::to_string(part->size()) + ":" : "null:";
         joined.insert(joined.end(), length.begin(), length.end());
-        if (part)
-            joined.insert(joined.end(), part->begin(), part->end());
+        if (part) joined.insert(joined.end(), part->begin(), part->end());
     }
     const DataKey lookup = active_data_key(uuid_argument(fcinfo, 0), KeyPurpose::lookup);
     const Digest digest = keyed_digest(*lookup.key, {joined});
@@ -162,4 +160,6 @@ VVAULT_FUNCTION(vvault_fingerprint) {
 }
 
 // _ring_is_there() → boolean
-VVAULT_FUNCTION(vvault_ring_is_there) { PG_RETURN_BOOL(root_keys_available()); }
+VVAULT_FUNCTION(vvault_ring_is_there) {
+    PG_RETURN_BOOL(root_keys_available());
+}

@@ -19,8 +19,7 @@ using Json = nlohmann::json;
 std::vector<std::string> names_argument(FunctionCallInfo fcinfo, int position) {
     std::vector<std::string> names;
     for (const auto &name : texts_argument(fcinfo, position))
-        if (name)
-            names.emplace_back(*name);
+        if (name) names.emplace_back(*name);
     return names;
 }
 
@@ -33,15 +32,13 @@ Json turn_json(const Turn &turn) {
                  {"id", turn.id},
                  {"counted", turn.counted},
                  {"metadata", turn.metadata}};
-    if (turn.at_us)
-        json["at_us"] = *turn.at_us;
+    if (turn.at_us) json["at_us"] = *turn.at_us;
     return json;
 }
 
 Json session_json(const ParsedSession &session) {
     Json turns = Json::array();
-    for (const Turn &turn : session.turns)
-        turns.push_back(turn_json(turn));
+    for (const Turn &turn : session.turns) turns.push_back(turn_json(turn));
     return {{"session", session.external_id},
             {"construct", session.construct},
             {"title", session.title},
@@ -57,8 +54,7 @@ VVAULT_FUNCTION(vvault_parse_transcript) {
         parse_transcript(text_argument(fcinfo, 0), as_text(bytes_argument(fcinfo, 1)),
                          {.owner_names = names_argument(fcinfo, 2)});
     Json sessions = Json::array();
-    for (const ParsedSession &session : file.sessions)
-        sessions.push_back(session_json(session));
+    for (const ParsedSession &session : file.sessions) sessions.push_back(session_json(session));
     const Json json = {{"formats", file.formats},
                        {"sessions", std::move(sessions)},
                        {"unknown_speakers", file.unknown_speakers},

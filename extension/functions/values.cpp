@@ -22,22 +22,17 @@ Error bad_path(const char *reason) {
 }
 
 void check_path(std::string_view path) {
-    if (path.empty())
-        throw bad_path("it is empty.");
-    if (path.size() > path_limit)
-        throw bad_path("it is longer than 1024 bytes.");
-    if (path.front() == '/')
-        throw bad_path("it is absolute.");
+    if (path.empty()) throw bad_path("it is empty.");
+    if (path.size() > path_limit) throw bad_path("it is longer than 1024 bytes.");
+    if (path.front() == '/') throw bad_path("it is absolute.");
     for (const char c : path)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
             throw bad_path("it holds a control character.");
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
         const std::string_view segment = path.substr(begin, end - begin);
-        if (segment.empty())
-            throw bad_path("it has an empty segment.");
-        if (segment == "." || segment == "..")
-            throw bad_path("it has a segment \".\" or \"..\".");
+        if (segment.empty()) throw bad_path("it has an empty segment.");
+        if (segment == "." || segment == "..") throw bad_path("it has a segment \".\" or \"..\".");
         begin = end + 1;
     }
 }
@@ -56,13 +51,14 @@ VVAULT_FUNCTION(vvault_check_path) {
 }
 
 // callsign(name text) → text
-VVAULT_FUNCTION(vvault_callsign) { return text_datum(callsign(text_argument(fcinfo, 0))); }
+VVAULT_FUNCTION(vvault_callsign) {
+    return text_datum(callsign(text_argument(fcinfo, 0)));
+}
 
 // _parse_timestamp(value text) → timestamptz, null where it is no ISO 8601 time
 VVAULT_FUNCTION(vvault_parse_timestamp) {
     const auto parsed = parse_timestamp(text_argument(fcinfo, 0));
-    if (!parsed)
-        PG_RETURN_NULL();
+    if (!parsed) PG_RETURN_NULL();
     return TimestampTzGetDatum(timestamp_of(*parsed));
 }
 

@@ -24,8 +24,7 @@ template <std::size_t Size>
 void copy(char (&target)[Size], std::string_view text) {
     std::size_t length = text.size() < Size ? text.size() : Size - 1;
     if (length < text.size())
-        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
-            --length;
+        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
     std::memcpy(target, text.data(), length);
     target[length] = '\0';
 }

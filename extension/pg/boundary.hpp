@@ -57,19 +57,18 @@ Datum enter(FunctionCallInfo fcinfo, Body body);
 
 // Lets a query be cancelled inside a long loop.
 inline void check_for_interrupts() {
-    if (InterruptPending)
-        call(ProcessInterrupts);
+    if (InterruptPending) call(ProcessInterrupts);
 }
 
 }  // namespace vvault::pg
 
 // Defines an SQL-callable function; the braces that follow are its body.
-#define VVAULT_FUNCTION(name)                                   \
-    static Datum name##_body(FunctionCallInfo fcinfo);          \
-    extern "C" {                                                \
-    PG_FUNCTION_INFO_V1(name);                                  \
-    Datum name(PG_FUNCTION_ARGS) {                              \
-        return ::vvault::pg::enter(fcinfo, name##_body);        \
-    }                                                           \
-    }                                                           \
+#define VVAULT_FUNCTION(name)                            \
+    static Datum name##_body(FunctionCallInfo fcinfo);   \
+    extern "C" {                                         \
+    PG_FUNCTION_INFO_V1(name);                           \
+    Datum name(PG_FUNCTION_ARGS) {                       \
+        return ::vvault::pg::enter(fcinfo, name##_body); \
+    }                                                    \
+    }                                                    \
     static Datum name##_body([[maybe_unused]] FunctionCallInfo fcinfo)

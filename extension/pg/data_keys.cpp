@@ -43,8 +43,7 @@ void forget_all() {
 // A key that was rotated, shredded or made by somebody else is not used once more.
 void forget_what_changed() {
     const unsigned long epoch = watched_epoch();
-    if (memory().epoch != epoch)
-        forget_all();
+    if (memory().epoch != epoch) forget_all();
     memory().epoch = sees_latest() ? epoch : 0;
 }
 
@@ -53,27 +52,23 @@ const char *name_of(KeyPurpose purpose) {
 }
 
 void require_use_of_keys(const Uuid &owner) {
-    if (!current_identity())
-        throw Error(Errc::not_identified, "no identity in this transaction");
+    if (!current_identity()) throw Error(Errc::not_identified, "no identity in this transaction");
     if (!may_use_keys_of(owner))
         throw Error(Errc::not_permitted, "the keys of another user are out of reach");
 }
 
 CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
-    if (memory().keys.size() >= cached_keys_limit)
-        forget_all();
+    if (memory().keys.size() >= cached_keys_limit) forget_all();
     return memory().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
 }
 
 // Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it.
 std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owner) {
-    if (rows == 0)
-        return std::nullopt;
+    if (rows == 0) return std::nullopt;
     const auto id = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum));
     const int root_number = DatumGetInt32(value_at(0, 2).datum);
     const Value wrapped = value_at(0, 3);
-    if (wrapped.is_null)
-        throw Error(Errc::does_not_open, "sealed value does not open");
+    if (wrapped.is_null) throw Error(Errc::does_not_open, "sealed value does not open");
     const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
     remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
     return id;
@@ -83,7 +78,8 @@ std::optional<std::uint64_t> find_active(const Uuid &owner, KeyPurpose purpose) 
     static constexpr Oid types[] = {UUIDOID, TEXTOID};
     static Statement statement = {
         "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
-        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) k.root_key_id"
+        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) "
+        "k.root_key_id"
         " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.purpose OPERATOR(pg_catalog.=) $2"
         "   AND k.state OPERATOR(pg_catalog.=) 'active'",
         types};
@@ -108,8 +104,7 @@ std::pair<int, const SecretKey *> wrapping_root_key() {
                           bytea_datum(check_value(*root_keys().find(number)))};
         execute(record, {values}, Sees::transaction);
         execute(newest, {{}}, Sees::latest);
-        if (SPI_processed == 0)
-            throw Error(Errc::internal, "the root key could not be recorded");
+        if (SPI_processed == 0) throw Error(Errc::internal, "the root key could not be recorded");
     }
     const int number = DatumGetInt32(value_at(0, 1).datum);
     return {number, &root_key(number, bytes_of(value_at(0, 2).datum))};
@@ -168,15 +163,15 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     static constexpr Oid types[] = {UUIDOID, INT8OID};
     static Statement statement = {
         "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
-        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) k.root_key_id"
+        "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) "
+        "k.root_key_id"
         " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.id OPERATOR(pg_catalog.=) $2",
         types};
     Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id))};
     connect();
     const auto found = take_first_row(execute(statement, {values}, Sees::latest), owner);
     finish();
-    if (!found)
-        throw Error(Errc::does_not_open, "sealed value does not open");
+    if (!found) throw Error(Errc::does_not_open, "sealed value does not open");
     return memory().keys.at(id).key;
 }
 

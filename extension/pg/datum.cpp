@@ -15,16 +15,15 @@ Datum varlena_datum(const void *data, std::size_t size) {
         throw Error(Errc::too_large, "value is larger than Postgres can hold");
     auto *value = static_cast<struct varlena *>(call(palloc, size + VARHDRSZ));
     SET_VARSIZE(value, size + VARHDRSZ);
-    if (size > 0)
-        std::memcpy(VARDATA(value), data, size);
+    if (size > 0) std::memcpy(VARDATA(value), data, size);
     return PointerGetDatum(value);
 }
 
 }  // namespace
 
 ByteView bytes_of(Datum value) {
-    auto *plain = call(pg_detoast_datum_packed,
-                       reinterpret_cast<struct varlena *>(DatumGetPointer(value)));
+    auto *plain =
+        call(pg_detoast_datum_packed, reinterpret_cast<struct varlena *>(DatumGetPointer(value)));
     return {reinterpret_cast<const std::uint8_t *>(VARDATA_ANY(plain)),
             static_cast<std::size_t>(VARSIZE_ANY_EXHDR(plain))};
 }
@@ -49,8 +48,7 @@ std::string_view text_argument(FunctionCallInfo fcinfo, int position) {
 }
 
 std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, int position) {
-    if (PG_ARGISNULL(position))
-        return std::nullopt;
+    if (PG_ARGISNULL(position)) return std::nullopt;
     return text_argument(fcinfo, position);
 }
 
@@ -59,8 +57,7 @@ Uuid uuid_argument(FunctionCallInfo fcinfo, int position) {
 }
 
 std::optional<Uuid> optional_uuid_argument(FunctionCallInfo fcinfo, int position) {
-    if (PG_ARGISNULL(position))
-        return std::nullopt;
+    if (PG_ARGISNULL(position)) return std::nullopt;
     return uuid_argument(fcinfo, position);
 }
 
@@ -78,9 +75,13 @@ std::vector<std::optional<std::string_view>> texts_argument(FunctionCallInfo fci
     return texts;
 }
 
-Datum bytea_datum(ByteView bytes) { return varlena_datum(bytes.data(), bytes.size()); }
+Datum bytea_datum(ByteView bytes) {
+    return varlena_datum(bytes.data(), bytes.size());
+}
 
-Datum text_datum(std::string_view text) { return varlena_datum(text.data(), text.size()); }
+Datum text_datum(std::string_view text) {
+    return varlena_datum(text.data(), text.size());
+}
 
 Datum uuid_datum(const Uuid &uuid) {
     auto *value = static_cast<pg_uuid_t *>(call(palloc, sizeof(pg_uuid_t)));
@@ -93,12 +94,14 @@ Datum row_result(FunctionCallInfo fcinfo, const Datum *values, const bool *nulls
     call(get_call_result_type, fcinfo, static_cast<Oid *>(nullptr), &description);
     description = call(BlessTupleDesc, description);
     // heap_form_tuple only reads the arrays.
-    HeapTuple tuple = call(heap_form_tuple, description, const_cast<Datum *>(values),
-                           const_cast<bool *>(nulls));
+    HeapTuple tuple =
+        call(heap_form_tuple, description, const_cast<Datum *>(values), const_cast<bool *>(nulls));
     return call(HeapTupleHeaderGetDatum, tuple->t_data);
 }
 
-std::int64_t unix_microseconds(TimestampTz timestamp) { return timestamp + epoch_difference_us; }
+std::int64_t unix_microseconds(TimestampTz timestamp) {
+    return timestamp + epoch_difference_us;
+}
 
 TimestampTz timestamp_of(std::int64_t unix_microseconds) {
     return unix_microseconds - epoch_difference_us;

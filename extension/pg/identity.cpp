@@ -34,15 +34,15 @@ TicketBinding binding() {
             .leader_pid = leader->pid};
 }
 
-std::int64_t now_us() { return unix_microseconds(GetCurrentStatementStartTimestamp()); }
+std::int64_t now_us() {
+    return unix_microseconds(GetCurrentStatementStartTimestamp());
+}
 
 }  // namespace
 
 const Identity *current_identity() {
-    if (provisional)
-        return provisional;
-    if (!IsTransactionState())
-        return nullptr;
+    if (provisional) return provisional;
+    if (!IsTransactionState()) return nullptr;
     Verified &state = verified();
     const TimestampTz start = GetCurrentTransactionStartTimestamp();
     if (state.change != ticket_changes() || state.transaction_start != start) {
@@ -62,8 +62,7 @@ const Identity *current_identity() {
 
 const Identity &require_identity(Scopes needed) {
     const Identity *identity = current_identity();
-    if (!identity)
-        throw Error(Errc::not_identified, "no identity in this transaction");
+    if (!identity) throw Error(Errc::not_identified, "no identity in this transaction");
     if ((identity->scopes & needed) != needed)
         throw Error(Errc::not_permitted, "the token does not have the scope for this")
             .detail("Needed: \"" + scope_names(needed & ~identity->scopes).front() + "\".")
@@ -73,12 +72,9 @@ const Identity &require_identity(Scopes needed) {
 
 int access_to(const Uuid &owner, const std::optional<Uuid> &construct) {
     const Identity *identity = current_identity();
-    if (!identity)
-        return access_none;
-    if (identity->user == owner)
-        return access_own;
-    if (!construct)
-        return access_none;
+    if (!identity) return access_none;
+    if (identity->user == owner) return access_own;
+    if (!construct) return access_none;
     for (const GrantedConstruct &grant : identity->grants)
         if (grant.owner == owner && grant.construct == *construct && grant.until_us > now_us())
             return grant.role;
@@ -87,13 +83,10 @@ int access_to(const Uuid &owner, const std::optional<Uuid> &construct) {
 
 bool may_use_keys_of(const Uuid &owner) {
     const Identity *identity = current_identity();
-    if (!identity)
-        return false;
-    if (identity->user == owner)
-        return true;
+    if (!identity) return false;
+    if (identity->user == owner) return true;
     for (const GrantedConstruct &grant : identity->grants)
-        if (grant.owner == owner && grant.until_us > now_us())
-            return true;
+        if (grant.owner == owner && grant.until_us > now_us()) return true;
     return false;
 }
 
@@ -103,8 +96,12 @@ void set_identity(const Identity &identity) {
     set_local_ticket(ticket.c_str());
 }
 
-ProvisionalIdentity::ProvisionalIdentity(const Identity &identity) { provisional = &identity; }
+ProvisionalIdentity::ProvisionalIdentity(const Identity &identity) {
+    provisional = &identity;
+}
 
-ProvisionalIdentity::~ProvisionalIdentity() { provisional = nullptr; }
+ProvisionalIdentity::~ProvisionalIdentity() {
+    provisional = nullptr;
+}
 
 }  // namespace vvault::pg

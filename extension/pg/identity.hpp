@@ -18,7 +18,13 @@ const Identity &require_identity(Scopes needed);
 // The strongest role that the identity has on a construct of that owner: 4 for the owner
 // himself, else what was granted and still holds, else 0. Without a construct only the
 // owner counts.
-enum Access : int { access_none = 0, access_read = 1, access_write = 2, access_manage = 3, access_own = 4 };
+enum Access : int {
+    access_none = 0,
+    access_read = 1,
+    access_write = 2,
+    access_manage = 3,
+    access_own = 4
+};
 int access_to(const Uuid &owner, const std::optional<Uuid> &construct);
 
 // Whether the identity may use the owner's data keys at all: the owner, or anybody who

@@ -18,12 +18,15 @@ void finish() {
         throw Error(Errc::internal, "cannot leave the server's SQL interface");
 }
 
-bool sees_latest() { return !IsInParallelMode(); }
+bool sees_latest() {
+    return !IsInParallelMode();
+}
 
 std::uint64_t execute(Statement &statement, Parameters parameters, Sees sees) {
     if (statement.plan == nullptr) {
-        SPIPlanPtr plan = call(SPI_prepare, statement.text, static_cast<int>(statement.types.size()),
-                               const_cast<Oid *>(statement.types.data()));
+        SPIPlanPtr plan =
+            call(SPI_prepare, statement.text, static_cast<int>(statement.types.size()),
+                 const_cast<Oid *>(statement.types.data()));
         if (plan == nullptr || call(SPI_keepplan, plan) != 0)
             throw Error(Errc::internal, "cannot prepare a statement");
         statement.plan = plan;
@@ -37,15 +40,14 @@ std::uint64_t execute(Statement &statement, Parameters parameters, Sees sees) {
     else
         result = call(SPI_execute_snapshot, statement.plan, values, parameters.nulls,
                       call(GetLatestSnapshot), Snapshot{InvalidSnapshot}, true, false, 0L);
-    if (result < 0)
-        throw Error(Errc::internal, "cannot run a statement");
+    if (result < 0) throw Error(Errc::internal, "cannot run a statement");
     return SPI_processed;
 }
 
 Value value_at(std::uint64_t row, int column) {
     Value value{0, false};
-    value.datum = call(SPI_getbinval, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
-                       &value.is_null);
+    value.datum =
+        call(SPI_getbinval, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &value.is_null);
     return value;
 }
 

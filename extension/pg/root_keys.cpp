@@ -58,9 +58,11 @@ const SecretKey &root_key(int number, ByteView expected_check_value) {
     if (!std::ranges::equal(actual, expected_check_value))
         throw Error(Errc::root_key_wrong, "root key " + std::to_string(number) +
                                               " is not the one this vault was sealed with")
-            .detail("The file \"" + std::string(root_key_file()) + "\" holds the key with check value " +
-                    hex(ByteView(actual).first(4)) + ", the database expects " +
-                    hex(expected_check_value.first(std::min<std::size_t>(4, expected_check_value.size()))) +
+            .detail("The file \"" + std::string(root_key_file()) +
+                    "\" holds the key with check value " + hex(ByteView(actual).first(4)) +
+                    ", the database expects " +
+                    hex(expected_check_value.first(
+                        std::min<std::size_t>(4, expected_check_value.size()))) +
                     ".");
     return *key;
 }

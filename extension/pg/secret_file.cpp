@@ -23,8 +23,7 @@ public:
     Descriptor(const Descriptor &) = delete;
     Descriptor &operator=(const Descriptor &) = delete;
     ~Descriptor() {
-        if (number_ >= 0)
-            close(number_);
+        if (number_ >= 0) close(number_);
     }
     int number() const { return number_; }
 
@@ -48,8 +47,7 @@ bool lies_in_data_directory(const std::string &path) {
     const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr),
                                                            &std::free);
     const std::unique_ptr<char, decltype(&std::free)> data(realpath(DataDir, nullptr), &std::free);
-    if (!real || !data)
-        return false;
+    if (!real || !data) return false;
     const std::size_t length = std::strlen(data.get());
     return std::strncmp(real.get(), data.get(), length) == 0 && real.get()[length] == '/';
 }
@@ -65,8 +63,7 @@ std::optional<SecretFile> read_secret_file(const std::string &path) {
     // O_NONBLOCK: a FIFO put in the file's place must not hang the backend.
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.number() < 0) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return std::nullopt;
+        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
         throw refused(path, "The server's user cannot open it.");
     }
     struct stat status;
@@ -88,12 +85,9 @@ std::optional<SecretFile> read_secret_file(const std::string &path) {
     while (filled < result.content.size()) {
         const ssize_t count =
             read(file.number(), result.content.data() + filled, result.content.size() - filled);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            throw refused(path, "It cannot be read.");
-        if (count == 0)
-            break;
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw refused(path, "It cannot be read.");
+        if (count == 0) break;
         filled += static_cast<std::size_t>(count);
     }
     result.content.resize(filled);

@@ -10,9 +10,13 @@ char *ticket_key_file_value = nullptr;
 char *ticket_value = nullptr;
 unsigned long changes = 0;
 
-void ticket_assigned(const char *, void *) { ++changes; }
+void ticket_assigned(const char *, void *) {
+    ++changes;
+}
 
-const char *or_empty(const char *value) { return value ? value : ""; }
+const char *or_empty(const char *value) {
+    return value ? value : "";
+}
 
 }  // namespace
 
@@ -30,8 +34,7 @@ void define_settings() {
         &ticket_key_file_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
     // Anybody may write this setting: what counts is the signature inside. It travels
     // to parallel workers because it is an ordinary setting.
-    DefineCustomStringVariable("vvault.ticket",
-                               "The signed identity of the current transaction.",
+    DefineCustomStringVariable("vvault.ticket", "The signed identity of the current transaction.",
                                "Set by vvault.authenticate(); any other value is no identity.",
                                &ticket_value, "", PGC_USERSET,
                                GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr,
@@ -41,13 +44,21 @@ void define_settings() {
 #endif
 }
 
-const char *root_key_file() { return or_empty(root_key_file_value); }
+const char *root_key_file() {
+    return or_empty(root_key_file_value);
+}
 
-const char *ticket_key_file() { return or_empty(ticket_key_file_value); }
+const char *ticket_key_file() {
+    return or_empty(ticket_key_file_value);
+}
 
-const char *ticket_text() { return or_empty(ticket_value); }
+const char *ticket_text() {
+    return or_empty(ticket_value);
+}
 
-unsigned long ticket_changes() { return changes; }
+unsigned long ticket_changes() {
+    return changes;
+}
 
 void set_local_ticket(const char *ticket) {
     call(set_config_option, "vvault.ticket", ticket, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,

@@ -46,21 +46,36 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
     static const Sqlstate internal = {ERRCODE_INTERNAL_ERROR, ""};
 
     switch (errc) {
-        case Errc::does_not_open: return does_not_open;
-        case Errc::append_only: return append_only;
-        case Errc::root_key_missing: return root_key_missing;
-        case Errc::root_key_wrong: return root_key_wrong;
-        case Errc::root_key_refused: return root_key_refused;
-        case Errc::unknown_format: return unknown_format;
-        case Errc::version_conflict: return version_conflict;
-        case Errc::conflict: return conflict;
-        case Errc::ambiguous: return ambiguous;
-        case Errc::invalid_argument: return invalid_argument;
-        case Errc::too_large: return too_large;
-        case Errc::not_identified: return not_identified;
-        case Errc::not_permitted: return not_permitted;
-        case Errc::not_found: return not_found;
-        case Errc::internal: return internal;
+        case Errc::does_not_open:
+            return does_not_open;
+        case Errc::append_only:
+            return append_only;
+        case Errc::root_key_missing:
+            return root_key_missing;
+        case Errc::root_key_wrong:
+            return root_key_wrong;
+        case Errc::root_key_refused:
+            return root_key_refused;
+        case Errc::unknown_format:
+            return unknown_format;
+        case Errc::version_conflict:
+            return version_conflict;
+        case Errc::conflict:
+            return conflict;
+        case Errc::ambiguous:
+            return ambiguous;
+        case Errc::invalid_argument:
+            return invalid_argument;
+        case Errc::too_large:
+            return too_large;
+        case Errc::not_identified:
+            return not_identified;
+        case Errc::not_permitted:
+            return not_permitted;
+        case Errc::not_found:
+            return not_found;
+        case Errc::internal:
+            return internal;
     }
     return internal;
 }

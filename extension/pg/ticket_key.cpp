@@ -22,12 +22,10 @@ std::string server_key_path() {
 std::optional<SecretKey> read_server_key(const std::string &path) {
     SecretBytes content(SecretKey::size);
     const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
-        return std::nullopt;
+    if (file < 0) return std::nullopt;
     const ssize_t count = read(file, content.data(), content.size());
     close(file);
-    if (count != static_cast<ssize_t>(content.size()))
-        return std::nullopt;
+    if (count != static_cast<ssize_t>(content.size())) return std::nullopt;
     return SecretKey::from(content);
 }
 
@@ -37,13 +35,11 @@ void make_server_key(const std::string &path) {
     const std::string draft = path + "." + std::to_string(MyProcPid);
     const SecretKey key = SecretKey::random();
     const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0)
-        return;
+    if (file < 0) return;
     const ssize_t count = write(file, key.view().data(), key.view().size());
     close(file);
     // Whoever was first has linked; if nobody could, the caller finds no key and says so.
-    if (count == static_cast<ssize_t>(key.view().size()))
-        (void)!link(draft.c_str(), path.c_str());
+    if (count == static_cast<ssize_t>(key.view().size())) (void)!link(draft.c_str(), path.c_str());
     unlink(draft.c_str());
 }
 
@@ -57,11 +53,9 @@ SecretKey load() {
         return SecretKey::from(ByteView(file->content).first(SecretKey::size));
     }
     const std::string path = server_key_path();
-    if (auto key = read_server_key(path))
-        return std::move(*key);
+    if (auto key = read_server_key(path)) return std::move(*key);
     make_server_key(path);
-    if (auto key = read_server_key(path))
-        return std::move(*key);
+    if (auto key = read_server_key(path)) return std::move(*key);
     throw Error(Errc::internal, "cannot make the key that signs identities")
         .detail("pg_dynshmem in the data directory cannot be written.");
 }
@@ -71,8 +65,7 @@ SecretKey load() {
 const SecretKey &ticket_key() {
     // Never destroyed: a backend may leave through exit() at any moment.
     static SecretKey *key = nullptr;
-    if (key == nullptr)
-        key = new SecretKey(load());
+    if (key == nullptr) key = new SecretKey(load());
     return *key;
 }
 

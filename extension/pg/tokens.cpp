@@ -47,8 +47,7 @@ Identity find_owner(const Digest &hash) {
     // The hash of 256 random bits: an index that compares it byte by byte gives away
     // nothing that leads to another token.
     Datum values[] = {bytea_datum(hash)};
-    if (execute(statement, {values}, Sees::latest) != 1)
-        throw bad_token();
+    if (execute(statement, {values}, Sees::latest) != 1) throw bad_token();
     return {uuid_of(value_at(0, 1).datum), uuid_of(value_at(0, 2).datum), 0, {}};
 }
 
@@ -63,8 +62,7 @@ Scopes scopes_of(std::string_view joined) {
 }
 
 std::uint8_t role_of(std::string_view name) {
-    if (name == "manager")
-        return GrantedConstruct::manager;
+    if (name == "manager") return GrantedConstruct::manager;
     return name == "writer" ? GrantedConstruct::writer : GrantedConstruct::reader;
 }
 
@@ -90,23 +88,20 @@ Remembered load(const Identity &owner) {
     const ProvisionalIdentity reading_own_rows(owner);
     Datum values[] = {uuid_datum(owner.user), uuid_datum(owner.token)};
     const std::uint64_t rows = execute(statement, {values}, Sees::latest);
-    if (rows == 0)
-        throw bad_token();
+    if (rows == 0) throw bad_token();
     Remembered result{owner, moment_or_never(value_at(0, 2))};
     result.identity.scopes = scopes_of(text_of(value_at(0, 1).datum));
     for (std::uint64_t i = 0; i < rows && !value_at(i, 3).is_null; ++i)
-        result.identity.grants.push_back({uuid_of(value_at(i, 3).datum),
-                                          uuid_of(value_at(i, 4).datum),
-                                          role_of(text_of(value_at(i, 5).datum)),
-                                          moment_or_never(value_at(i, 6))});
+        result.identity.grants.push_back(
+            {uuid_of(value_at(i, 3).datum), uuid_of(value_at(i, 4).datum),
+             role_of(text_of(value_at(i, 5).datum)), moment_or_never(value_at(i, 6))});
     return result;
 }
 
 }  // namespace
 
 const Identity &identity_of_token(std::string_view token) {
-    if (!is_token(token))
-        throw bad_token();
+    if (!is_token(token)) throw bad_token();
     const Digest hash = token_hash(token);
     Memory &state = memory();
     const unsigned long epoch = watched_epoch();
@@ -122,11 +117,9 @@ const Identity &identity_of_token(std::string_view token) {
         // A token of this very transaction is gone if the transaction fails.
         forget_if_this_fails();
         found = state.tokens.emplace(hash, std::move(loaded)).first;
-        if (!sees_latest())
-            state.epoch = 0;
+        if (!sees_latest()) state.epoch = 0;
     }
-    if (found->second.expires_us <= unix_microseconds(GetCurrentTimestamp()))
-        throw bad_token();
+    if (found->second.expires_us <= unix_microseconds(GetCurrentTimestamp())) throw bad_token();
     return found->second.identity;
 }
 

@@ -39,15 +39,13 @@ void relation_changed(Datum, Oid relation) {
 }
 
 void transaction_ended(XactEvent event, void *) {
-    if (event == XACT_EVENT_ABORT && made_here)
-        ++epoch;
+    if (event == XACT_EVENT_ABORT && made_here) ++epoch;
     if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
         made_here = false;
 }
 
 void subtransaction_ended(SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
-    if (event == SUBXACT_EVENT_ABORT_SUB && made_here)
-        ++epoch;
+    if (event == SUBXACT_EVENT_ABORT_SUB && made_here) ++epoch;
 }
 
 Oid table_id(const char *name) {
@@ -65,8 +63,7 @@ void watch_tables() {
 unsigned long watched_epoch() {
     call(AcceptInvalidationMessages);
     if (!resolved) {
-        for (WatchedTable &watched : tables)
-            watched.relation = call(table_id, watched.table);
+        for (WatchedTable &watched : tables) watched.relation = call(table_id, watched.table);
         resolved = true;
     }
     return epoch;
@@ -74,13 +71,16 @@ unsigned long watched_epoch() {
 
 bool is_watched(const char *entity) {
     for (const WatchedTable &watched : tables)
-        if (std::strcmp(watched.entity, entity) == 0)
-            return true;
+        if (std::strcmp(watched.entity, entity) == 0) return true;
     return false;
 }
 
-void announce_change(Oid relation) { call(CacheInvalidateRelcacheByRelid, relation); }
+void announce_change(Oid relation) {
+    call(CacheInvalidateRelcacheByRelid, relation);
+}
 
-void forget_if_this_fails() { made_here = true; }
+void forget_if_this_fails() {
+    made_here = true;
+}
 
 }  // namespace vvault::pg

@@ -152,8 +152,13 @@ BEGIN
     END LOOP;
     UPDATE vvault.vault_files f
        SET version = new_version, size = octet_length(content), media_type = _add_version.media_type,
-           updated_at = now(), deleted_at = NULL
+           updated_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
+    -- Apart, because coming back is news for the ledger and a new version is not.
+    IF target.deleted_at IS NOT NULL THEN
+        UPDATE vvault.vault_files f SET deleted_at = NULL
+         WHERE f.user_id = target.user_id AND f.id = target.id;
+    END IF;
     RETURN new_version;
 END
 $$;

@@ -46,14 +46,11 @@ CREATE OR REPLACE TRIGGER sessions_ledger
 CREATE OR REPLACE TRIGGER messages_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.messages
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id', '');
 
--- deleted_at is among them, though every put clears it: a put is no news about the file,
--- and the trigger's own look at the row decides.
 CREATE OR REPLACE TRIGGER vault_files_ledger
     AFTER INSERT OR DELETE OR UPDATE OF user_id, id, construct_id, filename, path, encrypted,
                                         created_at, deleted_at
     ON vvault.vault_files
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id', '~version',
-                                                        '~size', '~media_type', '~updated_at');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
 
 CREATE OR REPLACE TRIGGER vault_file_versions_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_file_versions
