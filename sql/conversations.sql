@@ -85,6 +85,9 @@ COMMIT;
 
 BEGIN;
 SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
+-- A repeat of what was said before the end is told so; anything new is refused.
+SELECT seq, replayed FROM vvault.append_message('sera-1', 'system', 'CONVERSATION_DELETED:Chat', "timestamp" => '2026-01-01T00:00:00.000Z');
+SELECT last_seq FROM vvault.get_session('sera-1');
 SELECT vvault.append_message('sera-1', 'user', 'too late');
 ROLLBACK;
 

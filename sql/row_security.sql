@@ -117,6 +117,12 @@ SELECT vvault.authenticate(:'ada_key') = :'ada' AS ada;
 SELECT vvault.grant_construct('zen', 'bob.rows@example.com', 'writer', now() + interval '1 day');
 COMMIT;
 SELECT * FROM public.ask(:'bob_key') WHERE number BETWEEN 1 AND 30;
+-- An external id that belongs to a conversation out of Bob's reach is refused, not waited for.
+BEGIN;
+SELECT vvault.authenticate(:'bob_key') = :'bob' AS bob;
+SELECT public.answer($$SELECT created FROM vvault.start_session('zen', 'private')$$);
+SELECT public.answer($$SELECT created FROM vvault.start_session('zen', 'shared')$$);
+ROLLBACK;
 \echo Bob, a manager
 BEGIN;
 SELECT vvault.authenticate(:'ada_key') = :'ada' AS ada;

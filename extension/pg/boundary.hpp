@@ -28,6 +28,8 @@ template <class Result, class... Parameters, class... Arguments>
 Result call(Result (*function)(Parameters...), Arguments... arguments) {
     static_assert(std::is_void_v<Result> || std::is_trivially_destructible_v<Result>);
     static_assert((std::is_trivially_copyable_v<Arguments> && ...));
+    // Whoever swallowed an error gets no further: the backend holds few of them at once.
+    if (backend_error_pending) throw BackendError{};
     sigjmp_buf here;
     sigjmp_buf *const outer_jump = PG_exception_stack;
     ErrorContextCallback *const outer_context = error_context_stack;

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,9 +15,11 @@ namespace vvault::pg {
 
 namespace {
 
+constexpr const char *key_prefix = "vvault.ticket.";
+
 // Named for the start of this server: a key left from an earlier start is never read.
 std::string server_key_path() {
-    return std::string(DataDir) + "/pg_dynshmem/vvault.ticket." + std::to_string(PgStartTime);
+    return std::string(DataDir) + "/pg_dynshmem/" + key_prefix + std::to_string(PgStartTime);
 }
 
 std::optional<SecretKey> read_server_key(const std::string &path) {
@@ -29,6 +32,18 @@ std::optional<SecretKey> read_server_key(const std::string &path) {
     return SecretKey::from(content);
 }
 
+// Keys of earlier starts: nobody reads them again.
+void remove_earlier_keys(const std::string &path) {
+    const auto own = std::filesystem::path(path).filename().string();
+    std::error_code ignored;
+    for (const auto &entry :
+         std::filesystem::directory_iterator(std::filesystem::path(path).parent_path(), ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(key_prefix) && !name.starts_with(own))
+            std::filesystem::remove(entry.path(), ignored);
+    }
+}
+
 // Written whole under a name of its own and then linked, so that of two backends that
 // begin at once one wins and neither reads half a key.
 void make_server_key(const std::string &path) {
@@ -38,6 +53,7 @@ void make_server_key(const std::string &path) {
     if (file < 0) return;
     const ssize_t count = write(file, key.view().data(), key.view().size());
     close(file);
+    remove_earlier_keys(path);
     // Whoever was first has linked; if nobody could, the caller finds no key and says so.
     if (count == static_cast<ssize_t>(key.view().size())) (void)!link(draft.c_str(), path.c_str());
     unlink(draft.c_str());

@@ -86,7 +86,7 @@ DECLARE
     callsign text := vvault._check_callsign(name);
     found_id uuid;
 BEGIN
-    LOOP
+    FOR look IN 1 .. 2 LOOP
         SELECT c.id INTO found_id FROM vvault.constructs c
          WHERE c.owner_id = me AND c.name = callsign;
         IF FOUND THEN
@@ -94,8 +94,15 @@ BEGIN
         END IF;
         INSERT INTO vvault.constructs (owner_id, name, title)
         VALUES (me, callsign, initcap(regexp_replace(callsign, '-[0-9]+$', '')))
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT DO NOTHING
+        RETURNING constructs.id INTO found_id;
+        IF FOUND THEN
+            RETURN found_id;
+        END IF;
     END LOOP;
+    RAISE EXCEPTION 'not permitted on this construct'
+        USING ERRCODE = '42501', DETAIL = 'Its row is hidden from you.',
+              HINT = 'Ask the construct''s owner for a role on it.';
 END
 $$;
 COMMENT ON FUNCTION vvault._ensure_construct(uuid, text)

@@ -125,7 +125,11 @@ DECLARE
     key text := coalesce(client_id, vvault._message_key(target.user_id, role, "timestamp", content));
     sealed record;
 BEGIN
-    IF target.ended_at IS NOT NULL THEN
+    -- Also behind the end of a conversation a repeat is told what became of it.
+    IF target.ended_at IS NOT NULL
+       AND NOT EXISTS (SELECT FROM vvault.messages m
+                        WHERE m.user_id = target.user_id AND m.session_id = target.id
+                          AND m.client_id = key) THEN
         RAISE EXCEPTION 'the conversation has ended'
             USING ERRCODE = '55000', DETAIL = 'Argument "session" names a closed conversation.',
                   HINT = 'Begin a new one with vvault.start_session().';

@@ -88,7 +88,8 @@ DECLARE
     folder text := substring(path FROM '^instances/([^/]+)/.');
     construct uuid;
 BEGIN
-    LOOP
+    -- One look, one insert, one look at what either made; a row that stays unseen is hidden.
+    FOR look IN 1 .. 3 LOOP
         SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at INTO locked
           FROM vvault.vault_files f
          WHERE f.user_id = me AND f.path = _lock_file.path
@@ -103,6 +104,9 @@ BEGIN
         VALUES (me, construct, regexp_replace(path, '^.*/', ''), path, vvault._media_type(path))
         ON CONFLICT DO NOTHING;
     END LOOP;
+    RAISE EXCEPTION 'not permitted on this file'
+        USING ERRCODE = '42501', DETAIL = 'A file of this path is hidden from you.',
+              HINT = 'Use another path.';
 END
 $$;
 COMMENT ON FUNCTION vvault._lock_file(uuid, text)
