@@ -51,11 +51,10 @@ def unit():
 
 
 def installcheck_in(directory: Path, cluster: Cluster):
-    destination = os.environ.get("VVAULT_TEST_DESTDIR", "")
     targets = ["installcheck"]
     if directory != REPOSITORY:
         targets.insert(0, "install")
-    code, output = run(["make", "-s", "-C", directory, f"DESTDIR={destination}", *targets],
+    code, output = run(["make", "-s", "-C", directory, *targets],
                        cluster.environment(database="postgres"))
     results = re.findall(r"^(?:test)?\s+(\S+)\s+\.\.\. (ok|FAILED|skipped)", output, re.MULTILINE)
     differences = "".join(path.read_text(errors="replace")

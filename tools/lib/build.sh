@@ -42,22 +42,35 @@ build_everything() {
 }
 
 # Where the extension may not be installed, the tests get a Postgres of their own: copies of its
-# programs, which look for their files relative to themselves, and links to everything else.
-# `make install DESTDIR=…` then puts the extension there, and the system stays as it is.
+# programs, which look for their files relative to themselves, links to everything else, and a
+# pg_config that tells of them. The system stays as it is.
 install_for_tests() {
-    if is_root || [ -w "$(pg_config --pkglibdir)" ]; then
-        install_extension
-        return
+    if ! is_root && [ ! -w "$(pg_config --pkglibdir)" ]; then
+        make_own_postgres "$1"
+        PATH=$1/bin:$PATH
     fi
+    install_extension
+}
+
+make_own_postgres() {
     local tree=$1 bin library share
     bin=$(pg_config --bindir) library=$(pg_config --pkglibdir) share=$(pg_config --sharedir)
-    mkdir -p "$tree$bin" "$tree$library" "$tree$share/extension"
+    mkdir -p "$tree/bin" "$tree$bin" "$tree$library" "$tree$share/extension"
     cp "$bin"/* "$tree$bin"
-    ln -s "$library"/* "$tree$library"
-    find "$share" -mindepth 1 -maxdepth 1 ! -name extension -exec ln -s -t "$tree$share" {} +
-    ln -s "$share/extension"/* "$tree$share/extension"
-    export VVAULT_TEST_BINDIR=$tree$bin VVAULT_TEST_DESTDIR=$tree
-    quietly make -s -C "$repository" install DESTDIR="$tree" || fail "the extension does not install"
+    link_all "$library" "$tree$library"
+    link_all "$share" "$tree$share" ! -name extension
+    link_all "$share/extension" "$tree$share/extension"
+    cat >"$tree/bin/pg_config" <<END
+#!/bin/sh
+case "\$1" in --bindir | --pkglibdir | --sharedir) printf %s '$tree' ;; esac
+exec '$(command -v pg_config)' "\$@"
+END
+    chmod +x "$tree/bin/pg_config"
+}
+
+# An installed vvault is not linked: this checkout's own takes its place.
+link_all() {
+    find "$1" -mindepth 1 -maxdepth 1 ! -name 'vvault*' "${@:3}" -exec ln -s -t "$2" {} +
 }
 
 # Debian's packages are for Debian's python3; the first on the PATH may be another.

@@ -4,9 +4,9 @@ Postgres refuses to run as root, and the gateway should not. Called by root, ser
 `postgres` (the Debian package's user, or VVAULT_OS_USER); called by anyone else, as the caller.
 """
 
+import functools
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -68,17 +68,15 @@ def make_server_directory(path: Path) -> Path:
     return path
 
 
+@functools.lru_cache
 def postgres_binary(name: str) -> str:
     """A program of the Postgres that `pg_config` on the PATH belongs to."""
-    tree = os.environ.get("VVAULT_TEST_BINDIR")
-    if tree is None:
-        tree = subprocess.run(["pg_config", "--bindir"], check=True, stdout=subprocess.PIPE,
-                              text=True).stdout.strip()
-    program = Path(tree) / name
-    found = str(program) if program.exists() else shutil.which(name)
-    if found is None:
-        raise FileNotFoundError(f"no {name} in {tree} or on the PATH")
-    return found
+    directory = subprocess.run(["pg_config", "--bindir"], check=True, stdout=subprocess.PIPE,
+                               text=True).stdout.strip()
+    program = Path(directory) / name
+    if not program.exists():
+        raise FileNotFoundError(f"no {name} in {directory}: see tools/packages.txt")
+    return str(program)
 
 
 def free_port() -> int:
