@@ -63,27 +63,42 @@ $$;
 COMMENT ON FUNCTION vvault._find_session(text, integer)
     IS 'the conversation of that uuid or external id; P0002, or 42501 below the access level';
 
+-- The one place where rows become conversations as the API shows them.
+CREATE FUNCTION vvault._sessions(owners uuid[], wanted uuid, callsign text)
+    RETURNS SETOF vvault.session
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    open boolean := vvault._ring_is_there();
+BEGIN
+    RETURN QUERY
+        SELECT s.id, s.user_id, s.construct_id, c.name, c.title, s.external_id,
+               CASE WHEN open THEN vvault._open_title(s.user_id, s.id, s.title) END, s.started_at,
+               s.ended_at, s.last_seq, s.updated_at,
+               (SELECT m.created_at FROM vvault.messages m
+                 WHERE m.user_id = s.user_id AND m.session_id = s.id
+                 ORDER BY m.seq DESC LIMIT 1),
+               s.flags, false
+          FROM vvault.sessions s
+          JOIN vvault.constructs c ON c.owner_id = s.user_id AND c.id = s.construct_id
+         WHERE s.user_id = ANY (owners) AND (wanted IS NULL OR s.id = wanted)
+           AND (callsign IS NULL OR c.name = callsign);
+END
+$$;
+COMMENT ON FUNCTION vvault._sessions(uuid[], uuid, text)
+    IS 'conversations of these owners: one of them, or those with a construct, or all';
+
 CREATE FUNCTION vvault._session(owner uuid, wanted uuid, created boolean) RETURNS vvault.session
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    answer vvault.session;
+    answer vvault.session := (SELECT s FROM vvault._sessions(ARRAY[owner], wanted, NULL) AS s);
 BEGIN
-    SELECT s.id, s.user_id, s.construct_id, c.name, c.title, s.external_id,
-           CASE WHEN vvault._ring_is_there() THEN vvault._open_title(s.user_id, s.id, s.title) END,
-           s.started_at, s.ended_at, s.last_seq,
-           s.updated_at,
-           (SELECT m.created_at FROM vvault.messages m
-             WHERE m.user_id = s.user_id AND m.session_id = s.id ORDER BY m.seq DESC LIMIT 1),
-           s.flags, _session.created
-      INTO answer
-      FROM vvault.sessions s
-      JOIN vvault.constructs c ON c.owner_id = s.user_id AND c.id = s.construct_id
-     WHERE s.user_id = owner AND s.id = wanted;
+    answer.created := _session.created;
     RETURN answer;
 END
 $$;
-COMMENT ON FUNCTION vvault._session(uuid, uuid, boolean) IS 'a conversation as the API shows it';
+COMMENT ON FUNCTION vvault._session(uuid, uuid, boolean) IS 'one conversation as the API shows it';
 
 CREATE FUNCTION vvault.start_session(construct text, external_id text DEFAULT NULL,
                                      title text DEFAULT NULL,
@@ -162,21 +177,11 @@ CREATE FUNCTION vvault.list_sessions(construct text DEFAULT NULL, shared boolean
     AS $$
 DECLARE
     me uuid := vvault._require('messages:read');
-    open boolean := vvault._ring_is_there();
 BEGIN
     RETURN QUERY
-        SELECT s.id, s.user_id, s.construct_id, c.name, c.title, s.external_id,
-               CASE WHEN open THEN vvault._open_title(s.user_id, s.id, s.title) END, s.started_at, s.ended_at, s.last_seq,
-               s.updated_at,
-               (SELECT m.created_at FROM vvault.messages m
-                 WHERE m.user_id = s.user_id AND m.session_id = s.id
-                 ORDER BY m.seq DESC LIMIT 1),
-               s.flags, false
-          FROM vvault.sessions s
-          JOIN vvault.constructs c ON c.owner_id = s.user_id AND c.id = s.construct_id
-         WHERE s.user_id = ANY (CASE WHEN shared THEN vvault._visible_owners() ELSE ARRAY[me] END)
-           AND (list_sessions.construct IS NULL
-                OR c.name = vvault.callsign(list_sessions.construct))
+        SELECT s.*
+          FROM vvault._sessions(CASE WHEN shared THEN vvault._visible_owners() ELSE ARRAY[me] END,
+                                NULL, vvault.callsign(list_sessions.construct)) AS s
          ORDER BY s.user_id <> me, s.started_at, s.id;
 END
 $$;
