@@ -10,10 +10,14 @@ set -euo pipefail
 
 directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
-# A make that is killed cannot pass the signal on, so the kernel is asked to. Only below make:
-# whoever starts this script directly may leave it running.
-if [ -z "${VVAULT_RUN_GUARDED:-}" ] && [ "$(cat "/proc/$PPID/comm")" = make ]; then
-    VVAULT_RUN_GUARDED=1 exec setpriv --pdeathsig TERM -- "$0" "$@"
+# Two things a script cannot do for itself. A shell that starts a job with & makes it ignore
+# SIGINT, and what is ignored cannot be trapped, so it is set back. And a make that is killed
+# cannot pass that on, so the kernel is asked to; only below make, for whoever starts this script
+# directly may leave it running.
+if [ -z "${VVAULT_RUN_GUARDED:-}" ]; then
+    guard=(env --default-signal=INT VVAULT_RUN_GUARDED=1)
+    [ "$(cat "/proc/$PPID/comm")" != make ] || guard+=(setpriv --pdeathsig TERM --)
+    exec "${guard[@]}" "$0" "$@"
 fi
 unset VVAULT_RUN_GUARDED
 

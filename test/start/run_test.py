@@ -87,8 +87,8 @@ class Stopping(RunTest):
         self.assertIn("database system is shut down", (self.home / "log/postgres.log").read_text())
 
     def test_ctrl_c_stops_both_cleanly(self):
-        run = self.start()
-        # To the whole group, as a terminal does it.
+        # Started as a shell starts a job with &, and to the whole group, as a terminal does it.
+        run = self.start(started_with=["env", "--ignore-signal=INT"])
         os.killpg(run.process.pid, signal.SIGINT)
         self.assertEqual(run.wait(), 0, run.said())
         self.assert_both_gone(run)

@@ -27,12 +27,12 @@ def is_alive(process_id: int) -> bool:
 class Run:
     """One `tools/run.sh` and what it says."""
 
-    def __init__(self, home: Path, port: int, **environment):
+    def __init__(self, home: Path, port: int, started_with=(), **environment):
         self.home = home
         self.port = port
         self.output = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [REPOSITORY / "tools" / "run.sh"], stdout=self.output, stderr=self.output,
+            [*started_with, REPOSITORY / "tools" / "run.sh"], stdout=self.output, stderr=self.output,
             stdin=subprocess.DEVNULL, start_new_session=True,
             env=clean_environment(VVAULT_HOME=home, VVAULT_PORT=port, **environment))
 
@@ -90,13 +90,13 @@ class RunTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
         self.port = free_port()
 
-    def launch(self, **environment) -> Run:
-        run = Run(self.home, self.port, **environment)
+    def launch(self, **options) -> Run:
+        run = Run(self.home, self.port, **options)
         self.addCleanup(run.clean_up)
         return run
 
-    def start(self, **environment) -> Run:
-        return self.launch(**environment).wait_until_ready()
+    def start(self, **options) -> Run:
+        return self.launch(**options).wait_until_ready()
 
     def say_something(self, run: Run, content: str) -> None:
         client = run.client()
