@@ -34,7 +34,7 @@ CREATE FUNCTION vvault.create_user(email text, display_name text DEFAULT NULL)
 DECLARE
     address text := lower(create_user.email);
     new_user uuid := vvault.uuidv7();
-    ticket text := current_setting('vvault.ticket');
+    ticket text := coalesce(current_setting('vvault.ticket', true), '');
     key text;
 BEGIN
     PERFORM vvault._check_text('email', address, 320);
@@ -70,7 +70,7 @@ CREATE FUNCTION vvault.issue_token(email text, name text DEFAULT 'issued key') R
     AS $$
 DECLARE
     owner uuid;
-    ticket text := current_setting('vvault.ticket');
+    ticket text := coalesce(current_setting('vvault.ticket', true), '');
     key text;
 BEGIN
     PERFORM vvault._check_text('name', name, 200);
