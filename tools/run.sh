@@ -55,7 +55,7 @@ stop_process() {
 }
 
 announce() {
-    say "ready at $gateway_url; API key in $home/api-key; psql: . $home/env && psql"
+    say "ready at $gateway_url; API key in $home/api-key; psql: $(printf '. %q' "$home/env") && psql"
 }
 
 # Returns when one of the two has died; a signal ends the script from its trap. It looks twice a
@@ -96,6 +96,7 @@ main() {
     write_env
     ensure_database
     ensure_first_user
+    report_root_key
     start_gateway
     report_readiness
     announce

@@ -15,7 +15,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from running import Run, RunTest, is_alive  # noqa: E402
+from running import SESSION, Run, RunTest, is_alive  # noqa: E402
 from harness import wait_until  # noqa: E402
 from harness.processes import (as_server, children_of, free_port, kill_at_once,  # noqa: E402
                                server_account)
@@ -62,6 +62,26 @@ class Home(RunTest):
         self.assertEqual({name: (self.home / name).read_bytes() for name in kept}, kept)
         self.assertEqual(self.contents(again), ["first light"])
         self.assertEqual(again.psql("SELECT count(*) FROM vvault.users"), "1")
+
+    def test_a_lost_api_key_is_replaced(self):
+        run = self.start()
+        self.say_something(run, "mine")
+        lost = (self.home / "api-key").read_text()
+        self.assertEqual(run.stop(), 0)
+        (self.home / "api-key").unlink()
+        again = self.start()
+        self.assertNotEqual((self.home / "api-key").read_text(), lost)
+        self.assertEqual(self.contents(again), ["mine"])
+
+    def test_a_home_whose_path_is_long_and_odd(self):
+        self.home = self.home / ("it's $HOME " + "long" * 20)
+        run = self.start()
+        self.say_something(run, "from afar")
+        self.assertEqual(run.psql("SELECT count(*) FROM vvault.messages"), "1")
+        self.assertTrue((self.home / "socket").is_symlink())
+        socket_directory = Path(os.readlink(self.home / "socket"))
+        self.assertEqual(run.stop(), 0)
+        shutil.rmtree(socket_directory if os.geteuid() else socket_directory.parent)
 
     def test_a_database_port_that_was_taken_meanwhile_is_replaced(self):
         run = self.start()
@@ -171,6 +191,32 @@ class Refusals(RunTest):
         (self.home / "elsewhere").rename(key)
         self.assertEqual(self.contents(self.start()), ["sealed"])
 
+    def test_a_root_key_that_does_not_serve_is_named_and_nothing_opens(self):
+        run = self.start()
+        self.say_something(run, "sealed")
+        self.assertEqual(run.stop(), 0)
+        key = self.home / "root-key"
+        key.chmod(0o444)
+        self.assert_closed("Its mode lets others than its owner at it", "VV005")
+        good = key.read_text()
+        key.chmod(0o600)
+        key.write_text("1 " + "5a" * 32 + "\n")
+        key.chmod(0o400)
+        self.assert_closed("not the one this vault was sealed with", "VV004")
+        key.chmod(0o600)
+        key.write_text(good)
+        self.assertEqual(self.contents(self.start()), ["sealed"])
+
+    def assert_closed(self, reason: str, code: str) -> None:
+        run = self.start()
+        self.assertIn("nothing can be sealed or opened", run.said())
+        self.assertIn(reason, run.said())
+        client = run.client()
+        self.assertEqual(client.get("/whoami").status, 200)
+        self.assertEqual(client.get(f"/conversations/{SESSION}/messages").json["code"], code)
+        client.close()
+        self.assertEqual(run.stop(), 0)
+
     def test_a_port_that_is_taken_is_named(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", self.port))
@@ -192,15 +238,20 @@ if os.geteuid() == 0:
     class Unreachable(RunTest):
         def test_a_home_that_the_servers_user_cannot_reach(self):
             self.home.chmod(0o700)
+            self.addCleanup(self.remove_state)
             run = self.start()
             state = Path(os.readlink(self.home / "data")).parent
-            self.addCleanup(shutil.rmtree, state, ignore_errors=True)
             self.assertEqual(state.parent, Path("/var/lib/vvault"))
             self.say_something(run, "from a closed room")
             self.assertEqual(run.psql("SELECT count(*) FROM vvault.messages"), "1")
             self.assertEqual(stat.S_IMODE((self.home / "api-key").lstat().st_mode), 0o600)
             self.assertEqual(run.stop(), 0)
             self.assertEqual(self.contents(self.start()), ["from a closed room"])
+
+        def remove_state(self):
+            """Before the home with the link to it goes."""
+            if (self.home / "data").is_symlink():
+                shutil.rmtree(Path(os.readlink(self.home / "data")).parent)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A run of tools/run.sh, started as make starts it, and the test case that cleans up after it."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -64,7 +65,7 @@ class Run:
         return Client(self.port, (self.home / "api-key").read_text().strip())
 
     def psql(self, sql: str) -> str:
-        script = f'. "{self.home}/env" && psql -X -q -A -t -v ON_ERROR_STOP=1'
+        script = f'. {shlex.quote(str(self.home / "env"))} && psql -X -q -A -t -v ON_ERROR_STOP=1'
         done = subprocess.run(["bash", "-c", script], input=sql, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False,
                               env=clean_environment())

@@ -52,16 +52,17 @@ give_to_server() {
 
 postgres_program() { printf '%s/%s\n' "$(pg_config --bindir)" "$1"; }
 
-# Runs something noisy; what it said is shown only if it fails.
+# Runs something noisy; what it said is shown only if it fails. The file has no name any more
+# when that begins, so nothing stays behind however this ends.
 quietly() {
-    local said
-    said=$(mktemp)
-    if ! "$@" >"$said" 2>&1; then
-        cat "$said" >&2
-        rm -f "$said"
-        return 1
-    fi
-    rm -f "$said"
+    local file said code=0
+    file=$(mktemp)
+    exec {said}<>"$file"
+    rm "$file"
+    "$@" >&"$said" 2>&1 || code=$?
+    [ "$code" -eq 0 ] || cat "/proc/$BASHPID/fd/$said" >&2
+    exec {said}>&-
+    return "$code"
 }
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -46,3 +46,18 @@ ensure_first_user() {
         say "$home/api-key was gone: issued a new key for $VVAULT_FIRST_EMAIL"
     fi
 }
+
+# A vault whose root key is not the right one, or is refused, starts all the same and serves
+# metadata. Whoever started it is told why; the trial leaves nothing.
+report_root_key() {
+    local answer
+    api_key_opens "$home/api-key" || return 0
+    answer=$(VVAULT_KEY_FILE=$home/api-key administer vvault 2>&1 <<'END'
+\set token `cat "$VVAULT_KEY_FILE"`
+BEGIN;
+SELECT vvault.authenticate(:'token');
+SELECT vvault.put_file('trial', 'rolled back');
+ROLLBACK;
+END
+    ) || say "nothing can be sealed or opened with $state/root-key: ${answer#*ERROR:  }"
+}

@@ -58,14 +58,17 @@ make_server_directory() {
     done
 }
 
-# A socket's path has at most 107 bytes.
+# A socket's path has at most 107 bytes. A short one elsewhere is made anew, or is already ours.
 socket=''
 place_socket() {
     socket=$state/socket
-    if [ "${#socket}" -gt 85 ]; then
+    if [ "${#socket}" -gt 85 ] && is_root; then
+        socket=/var/lib/vvault/$(short_hash "$state")/socket
+        mkdir -p "$(dirname "$socket")"
+    elif [ "${#socket}" -gt 85 ]; then
         socket=${XDG_RUNTIME_DIR:-/tmp}/vvault-$(id -u)-$(short_hash "$state")
-        [ ! -e "$socket" ] || [ -O "$socket" ] || is_root || fail "$socket belongs to someone else"
-        [ ! -L "$socket" ] || fail "$socket is a link"
+        mkdir -m 0700 "$socket" 2>/dev/null || { [ -O "$socket" ] && [ ! -L "$socket" ]; } ||
+            fail "$socket belongs to someone else"
     fi
     make_server_directory "$socket"
 }
