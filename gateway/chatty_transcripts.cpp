@@ -76,10 +76,11 @@ Reply chatty_put_transcript(Exchange &exchange) {
     const auto path = transcript_path(construct);
     if (!forced(json)) refuse_shrinking(exchange, path, content->size());
 
-    const auto rows = exchange.run(
-        {{&statements::put_file, {path, Parameter::bytes(*content), std::nullopt, "text/markdown"}},
-         {&statements::import_turns, {path, std::nullopt, "false"}}},
-        Repeat::safe);
+    const auto rows =
+        exchange.run({{&statements::put_file,
+                       {path, Parameter::bytes(*content), std::nullopt, "text/markdown", "server"}},
+                      {&statements::import_turns, {path, std::nullopt, "false"}}},
+                     Repeat::safe);
     JsonWriter out;
     out.begin_object().key("success").boolean(true).key("ok").boolean(true);
     out.key("construct_id").string(construct);

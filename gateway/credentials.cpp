@@ -89,11 +89,13 @@ void allow_origin(Reply &reply, const Head &head, const Config &config) {
     reply.with("Access-Control-Allow-Origin", std::string(origin))
         .with("Access-Control-Allow-Credentials", "true")
         .with("Access-Control-Expose-Headers",
-              "ETag, Location, X-Request-Id, Retry-After, Idempotent-Replayed");
+              "ETag, Location, X-Request-Id, Retry-After, Idempotent-Replayed, "
+              "Vvault-Encrypted");
     if (!head.has_field("access-control-request-method")) return;
     reply.with("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
         .with("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
+              "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+              "Vvault-Encrypted")
         .with("Access-Control-Max-Age", "600");
 }
 

@@ -46,6 +46,17 @@ std::optional<std::string> media_type(const Head &head) {
     return std::string(type);
 }
 
+// Content that the client sealed is marked as such on both ways; nothing else is known.
+constexpr const char *encrypted_field = "Vvault-Encrypted";
+
+std::string encrypted(const Head &head) {
+    if (!head.has_field("vvault-encrypted")) return "server";
+    const auto value = head.field("vvault-encrypted");
+    if (value != "client" && value != "server")
+        throw Problem::of("bad-request", "Vvault-Encrypted is \"client\" or \"server\"");
+    return std::string(value);
+}
+
 std::string version_json(const std::string &path, std::string_view version) {
     JsonWriter out;
     out.begin_object().key("path").string(path).key("version").raw(version).end_object();
@@ -135,6 +146,7 @@ Reply get_file(Exchange &exchange) {
     reply.with("Content-Disposition", "attachment; filename*=UTF-8''" + percent_encode(name))
         .with("Content-Security-Policy", "sandbox; default-src 'none'");
     if (!rows[0].is_null(0, 2)) reply.with("X-Content-SHA256", std::string(rows[0].text(0, 2)));
+    if (rows[0].text(0, 5) == "client") reply.with(encrypted_field, "client");
     return with_etag(std::move(reply), quoted(rows[0].text(0, 0)),
                      exchange.request.head.field("if-none-match"));
 }
@@ -143,10 +155,10 @@ Reply put_file(Exchange &exchange) {
     const auto &head = exchange.request.head;
     const auto &path = exchange.arguments[0];
     const auto expected = expected_version(head);
-    const auto rows = exchange.run(
-        {{&statements::put_file,
-          {path, Parameter::bytes(exchange.request.body), expected, media_type(head)}}},
-        Repeat::safe);  // the same content again is the same version
+    const auto rows = exchange.run({{&statements::put_file,
+                                     {path, Parameter::bytes(exchange.request.body), expected,
+                                      media_type(head), encrypted(head)}}},
+                                   Repeat::safe);  // the same content again is the same version
     const auto version = rows[0].text(0, 0);
     auto reply = json_reply(version == "1" ? 201 : 200, version_json(path, version));
     if (reply.status == 201) reply.with("Location", std::string(head.path()));

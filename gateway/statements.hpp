@@ -74,10 +74,10 @@ inline const Statement list_grants{
 inline const Statement put_file{
     "put_file",
     "SELECT vvault.put_file(path => $1, content => $2, expected_version => $3,"
-    " media_type => $4)"};
+    " media_type => $4, encrypted => $5)"};
 inline const Statement read_file{
     "read_file",
-    "SELECT f.version::text, f.media_type, f.sha256, f.created_at::text, f.content"
+    "SELECT f.version::text, f.media_type, f.sha256, f.created_at::text, f.content, f.encrypted"
     " FROM vvault.read_file(path => $1, version => $2, as_of => $3) AS f",
     true};
 inline const Statement list_files{

@@ -149,6 +149,39 @@ class FilesTest(GatewayCase):
         self.assertEqual(hashlib.sha256(read.body).digest(), hashlib.sha256(content).digest())
 
 
+class ClientSealedTest(GatewayCase):
+    SEALED = b"VVSEAL1\n" + bytes(range(121))
+    CLIENT = {"Vvault-Encrypted": "client", "Content-Type": "text/markdown"}
+
+    def setUp(self):
+        super().setUp()
+        self.path = f"/files/library/{fresh('d')}/sealed.md"
+
+    def test_what_the_client_sealed_is_marked_as_such(self):
+        self.assertEqual(self.ada.put(self.path, self.SEALED, self.CLIENT).status, 201)
+        read = self.ada.get(self.path)
+        self.assertEqual((read.body, read.headers["Vvault-Encrypted"]), (self.SEALED, "client"))
+        listed = self.ada.get(f"/files?prefix={self.path.removeprefix('/files/')}").json["files"]
+        self.assertEqual([f["encrypted"] for f in listed], ["client"])
+        self.assertProblem(self.ada.post("/imports", {"path": self.path.removeprefix("/files/")}),
+                           422, "22023")
+
+    def test_a_version_says_who_sealed_it(self):
+        self.ada.put(self.path, b"in the clear")
+        self.ada.put(self.path, self.SEALED, self.CLIENT)
+        self.assertNotIn("Vvault-Encrypted", self.ada.get(self.path + "?version=1").headers)
+        self.assertEqual(self.ada.get(self.path).headers["Vvault-Encrypted"], "client")
+        self.ada.post(self.path + "?restore=1")
+        self.assertNotIn("Vvault-Encrypted", self.ada.get(self.path).headers)
+
+    def test_content_in_the_clear_is_not_taken_for_sealed(self):
+        for body in (b"# In the clear\n" * 20, self.SEALED[:-1], b""):
+            self.assertProblem(self.ada.put(self.path, body, self.CLIENT), 422, "22023")
+        self.assertProblem(self.ada.put(self.path, self.SEALED, {"Vvault-Encrypted": "yes"}), 400)
+        self.assertEqual(self.ada.put(self.path, self.SEALED, {"Vvault-Encrypted": "server"}).status,
+                         201)
+
+
 class ImportsTest(GatewayCase):
     def test_an_import_reports_what_it_did(self):
         path = f"instances/zen-001/logs/{fresh('chat')}.md"

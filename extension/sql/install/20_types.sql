@@ -57,11 +57,12 @@ CREATE TYPE vvault.file_content AS (
     size bigint,
     sha256 text,
     metadata jsonb,
+    encrypted text,
     created_at timestamptz,
     content bytea
 );
 COMMENT ON TYPE vvault.file_content
-    IS 'one version of a file with its bytes; kind is put or restore, sha256 is hexadecimal';
+    IS 'one version of a file with its bytes; kind is put or restore, sha256 is hexadecimal, encrypted is server or client';
 
 CREATE TYPE vvault.turn AS (
     session text,

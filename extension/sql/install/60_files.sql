@@ -133,8 +133,8 @@ COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
 -- 1 MiB a chunk: large enough that 88 bytes of envelope are nothing, small enough that a
 -- reader of a large file holds little at a time.
 CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
-                                    media_type text, metadata jsonb, restored_from bigint)
-    RETURNS bigint
+                                    media_type text, metadata jsonb, encrypted text,
+                                    restored_from bigint) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -143,10 +143,11 @@ DECLARE
     new_version bigint := target.version + 1;
 BEGIN
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            parts, media_type, info, commitment, restored_from)
+                                            parts, encrypted, media_type, info, commitment,
+                                            restored_from)
     SELECT target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
-           octet_length(content), parts, _add_version.media_type, sealed.info, sealed.commitment,
-           _add_version.restored_from
+           octet_length(content), parts, _add_version.encrypted, _add_version.media_type,
+           sealed.info, sealed.commitment, _add_version.restored_from
       FROM vvault._seal_file_info(target.user_id, target.id, new_version, content, metadata::text) sealed;
     FOR part IN 0 .. parts - 1 LOOP
         INSERT INTO vvault.vault_chunks (user_id, file_id, version, part, construct_id, content)
@@ -158,7 +159,11 @@ BEGIN
        SET version = new_version, size = octet_length(content), media_type = _add_version.media_type,
            updated_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
-    -- Apart, because coming back is news for the ledger and a new version is not.
+    -- Apart, because coming back, or being sealed by somebody else from now on, is news for
+    -- the ledger and a new version is not.
+    UPDATE vvault.vault_files f SET encrypted = _add_version.encrypted
+     WHERE f.user_id = target.user_id AND f.id = target.id
+       AND f.encrypted <> _add_version.encrypted;
     IF target.deleted_at IS NOT NULL THEN
         UPDATE vvault.vault_files f SET deleted_at = NULL
          WHERE f.user_id = target.user_id AND f.id = target.id;
@@ -166,12 +171,35 @@ BEGIN
     RETURN new_version;
 END
 $$;
-COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, bigint)
+COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint)
     IS 'store content as the next version of a locked file';
 
+-- What a client sealed is stored like any other content and never looked into. Its first bytes
+-- are checked, so that nobody takes for sealed what was sent in the clear by mistake.
+CREATE FUNCTION vvault._check_encrypted(encrypted text, content bytea) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF encrypted = 'server' THEN
+        RETURN;
+    END IF;
+    IF encrypted IS DISTINCT FROM 'client' THEN
+        PERFORM vvault._refuse_message('encrypted', 'content is sealed by the server or the client',
+                                       '22023', 'Write server or client.');
+    END IF;
+    -- Magic, sealed key, stream header and one empty message: less is no sealed file.
+    IF octet_length(content) < 129 OR substring(content FROM 1 FOR 8) <> '\x56565345414c310a' THEN
+        PERFORM vvault._refuse_message('content', 'the content is not sealed by a client', '22023',
+                                       'Seal it first, or leave "encrypted" out.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_encrypted(text, bytea)
+    IS 'refuse content that is to be sealed by the client and does not look so';
+
 CREATE FUNCTION vvault.put_file(path text, content bytea, expected_version bigint DEFAULT NULL,
-                                media_type text DEFAULT NULL, metadata jsonb DEFAULT NULL)
-    RETURNS bigint
+                                media_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
+                                encrypted text DEFAULT 'server') RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -197,9 +225,10 @@ BEGIN
         PERFORM vvault._refuse_message('metadata', 'metadata is a JSON object', '22023',
                                        'Wrap it in an object.');
     END IF;
+    PERFORM vvault._check_encrypted(encrypted, content);
     target := vvault._lock_file(vvault._home_of(path), path);
     IF target.version > 0 AND target.deleted_at IS NULL THEN
-        SELECT v.media_type, info.sha256, info.metadata INTO current
+        SELECT v.media_type, v.encrypted, info.sha256, info.metadata INTO current
           FROM vvault.vault_file_versions v,
                vvault._open_file_info(v.user_id, v.file_id, v.version, v.info) AS info
          WHERE v.user_id = target.user_id AND v.file_id = target.id
@@ -207,6 +236,7 @@ BEGIN
         -- A retry must not make a second copy: what is already there is the answer, also
         -- for somebody who expected the version before it.
         IF current.sha256 = encode(sha256(content), 'hex')
+           AND current.encrypted = put_file.encrypted
            AND current.media_type = coalesce(put_file.media_type, current.media_type)
            AND (put_file.metadata IS NULL OR current.metadata::jsonb = put_file.metadata)
            AND (expected_version IS NULL OR expected_version IN (target.version, target.version - 1))
@@ -216,12 +246,16 @@ BEGIN
     END IF;
     PERFORM vvault._check_expected(target, expected_version);
     RETURN vvault._add_version(target, 'put', content,
-                               coalesce(put_file.media_type, vvault._media_type(path)),
-                               put_file.metadata, NULL);
+                               coalesce(put_file.media_type,
+                                        CASE put_file.encrypted
+                                            WHEN 'client' THEN 'application/octet-stream'
+                                            ELSE vvault._media_type(path)
+                                        END),
+                               put_file.metadata, put_file.encrypted, NULL);
 END
 $$;
-COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb)
-    IS 'store content as the next version of a file and return its number; the same content again stores nothing; VV007 unless expected_version (0: no file) is the current one';
+COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb, text)
+    IS 'store content as the next version of a file and return its number; the same content again stores nothing; VV007 unless expected_version (0: no file) is the current one; encrypted is client for content that the client sealed and the server never opens';
 
 CREATE FUNCTION vvault._read_content(target vvault._file_key, version bigint, size bigint,
                                      parts integer) RETURNS bytea
@@ -294,7 +328,7 @@ BEGIN
     PERFORM vvault._require('files:read');
     target := vvault._find_file(read_file.path, 1);
     wanted := vvault._find_version(target, read_file.version, read_file.as_of);
-    SELECT v.kind, v.media_type, v.size, v.parts, v.created_at, v.info INTO row
+    SELECT v.kind, v.media_type, v.size, v.parts, v.encrypted, v.created_at, v.info INTO row
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = wanted;
     IF row.kind = 'delete' THEN
@@ -304,7 +338,7 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT wanted, row.kind, row.media_type, row.size, info.sha256, info.metadata::jsonb,
-               row.created_at, vvault._read_content(target, wanted, row.size, row.parts)
+               row.encrypted, row.created_at, vvault._read_content(target, wanted, row.size, row.parts)
           FROM vvault._open_file_info(target.user_id, target.id, wanted, row.info) AS info;
 END
 $$;
@@ -395,7 +429,7 @@ BEGIN
     END IF;
     target := vvault._lock_file(target.user_id, target.path);
     PERFORM vvault._find_version(target, restore_file.version, NULL);
-    SELECT v.kind, v.media_type, v.size, v.parts, v.info INTO old
+    SELECT v.kind, v.media_type, v.size, v.parts, v.encrypted, v.info INTO old
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id
        AND v.version = restore_file.version;
@@ -409,7 +443,7 @@ BEGIN
         vvault._read_content(target, restore_file.version, old.size, old.parts), old.media_type,
         (SELECT info.metadata::jsonb
            FROM vvault._open_file_info(target.user_id, target.id, restore_file.version, old.info) AS info),
-        restore_file.version);
+        old.encrypted, restore_file.version);
 END
 $$;
 COMMENT ON FUNCTION vvault.restore_file(text, bigint)

@@ -165,12 +165,17 @@ CREATE FUNCTION vvault.import_turns(path text, owner_names text[] DEFAULT NULL,
 DECLARE
     parsed jsonb;
     sessions jsonb := '[]';
+    file vvault.file_content;
     one jsonb;
 BEGIN
     PERFORM vvault._require('files:read');
     PERFORM vvault._require('messages:write');
-    SELECT vvault._transcript(import_turns.path, r.content, owner_names) INTO parsed
-      FROM vvault.read_file(import_turns.path) AS r;
+    SELECT r.* INTO file FROM vvault.read_file(import_turns.path) AS r;
+    IF file.encrypted = 'client' THEN
+        PERFORM vvault._refuse_message('path', 'the file is sealed by the client', '22023',
+                                       'The server cannot read it; import it before it is sealed.');
+    END IF;
+    parsed := vvault._transcript(import_turns.path, file.content, owner_names);
     FOR one IN SELECT item FROM jsonb_array_elements(parsed -> 'sessions') AS item LOOP
         sessions := sessions || vvault._import_session(one, import_turns.path, coalesce(dry_run, false));
     END LOOP;

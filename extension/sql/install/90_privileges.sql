@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.list_messages(text, bigint, bigint, integer, boolean),
     vvault.list_all_messages(),
     vvault.render_transcript(text),
-    vvault.put_file(text, bytea, bigint, text, jsonb),
+    vvault.put_file(text, bytea, bigint, text, jsonb, text),
     vvault.get_file(text, bigint, timestamptz),
     vvault.read_file(text, bigint, timestamptz),
     vvault.list_files(text, boolean, boolean),

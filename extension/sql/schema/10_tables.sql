@@ -182,6 +182,7 @@ CREATE TABLE vvault.vault_file_versions (
     kind text NOT NULL CHECK (kind = ANY (ARRAY['put', 'restore', 'delete'])),
     size bigint NOT NULL,
     parts integer NOT NULL,
+    encrypted text NOT NULL DEFAULT 'server' CHECK (encrypted = ANY (ARRAY['server', 'client'])),
     media_type text NOT NULL,
     info bytea,
     commitment bytea,

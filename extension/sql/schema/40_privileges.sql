@@ -37,8 +37,8 @@ GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last
               flags) ON vvault.sessions TO vvault_auditor;
 GRANT SELECT (user_id, session_id, seq, id, construct_id, role, seat, model, client_id, commitment,
               created_at, timestamp_text) ON vvault.messages TO vvault_auditor;
-GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, parts, media_type,
-              commitment, restored_from, created_at)
+GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, parts, encrypted,
+              media_type, commitment, restored_from, created_at)
     ON vvault.vault_file_versions TO vvault_auditor;
 
 -- What an administrator does directly: stop a person's access. People are added with
