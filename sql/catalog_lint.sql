@@ -74,8 +74,8 @@ SELECT t.tgrelid::regclass, t.tgname, t.tgenabled FROM pg_trigger t
   JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'vvault'::regnamespace
  WHERE NOT t.tgisinternal
    AND ((t.tgfoid = 'vvault._record_change()'::regprocedure AND t.tgenabled <> 'O')
-        OR (t.tgname LIKE 'ledger_entries_guard%' AND t.tgenabled <> 'A'));
+        OR (t.tgname ~ '^(ledger_entries|legal_holds)_guard' AND t.tgenabled <> 'A'));
 \echo Tables that the ledger follows and that have no recording trigger
-SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,data_keys}'::text[]) AS name
+SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,data_keys,legal_holds}'::text[]) AS name
  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('vvault.' || name)::regclass
                       AND t.tgfoid = 'vvault._record_change()'::regprocedure);

@@ -15,6 +15,7 @@ SELECT vvault.put_file('instances/zen-001/notes.md', 'shared notes'),
 SELECT id AS shared_id FROM vvault.get_session('shared') \gset
 SELECT vvault.grant_construct('zen', 'bob.rows@example.com', 'reader');
 COMMIT;
+SELECT vvault.place_hold(:'ada', 'library/', 'rows') IS NOT NULL AS held;
 BEGIN;  -- Bob has a conversation and a construct of the very same names.
 SELECT vvault.authenticate(:'cyd_key') IS NOT NULL AS cyd;
 SELECT count(*) FROM vvault.start_session('zen', 'shared', 'Mine', true);
@@ -76,7 +77,16 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT count(*) FROM vvault.vault_chunks$$),
     ($$SELECT count(*) FROM vvault.data_keys$$),
     ($$SELECT count(*) FROM vvault.user_emails$$),
-    ($$SELECT count(*) FROM vvault.token_hashes$$);
+    ($$SELECT count(*) FROM vvault.token_hashes$$),
+    ($$SELECT count(*) FROM vvault.legal_holds$$),
+    ($$SELECT string_agg(prefix, ', ') FROM vvault.list_holds()$$),
+    ($$SELECT string_agg(path, ', ') FROM vvault.list_files(as_of => 'infinity')$$),
+    ($$SELECT string_agg(path, ', ') FROM vvault.restore_tree('', '2001-01-01')$$),
+    ($$SELECT vvault.undelete_file('instances/zen-001/notes.md')$$),
+    ($$SELECT vvault.undelete_file('library/own.md')$$),
+    ($$SELECT vvault.purge_file('instances/zen-001/notes.md', 1)$$),
+    ($$SELECT vvault.purge_file('library/own.md', 1)$$),
+    ($$SELECT vvault.place_hold(vvault.current_user_id(), '', 'x')$$);
 GRANT SELECT ON public.questions TO PUBLIC;
 -- Each question is asked alone: what it changed is undone.
 CREATE FUNCTION public.ask(key text) RETURNS TABLE (number integer, question text, answer text)

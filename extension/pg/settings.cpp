@@ -8,6 +8,7 @@ namespace {
 char *root_key_file_value = nullptr;
 char *ticket_key_file_value = nullptr;
 char *ticket_value = nullptr;
+int keep_versions_value = 0;
 unsigned long changes = 0;
 
 void ticket_assigned(const char *, void *) {
@@ -32,6 +33,11 @@ void define_settings() {
         "File with the key that signs identities, the same on every node of a cluster.",
         "Where it is empty each server makes its own key, new at every start.",
         &ticket_key_file_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "vvault.keep_versions",
+        "How many versions of each file vvault.apply_retention() leaves; 0 leaves all.",
+        "Read by that function alone, which never removes the current version or a held one.",
+        &keep_versions_value, 0, 0, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
     // Anybody may write this setting: what counts is the signature inside. It travels
     // to parallel workers because it is an ordinary setting.
     DefineCustomStringVariable("vvault.ticket", "The signed identity of the current transaction.",

@@ -302,6 +302,7 @@ BEGIN
      ORDER BY v.version DESC
      LIMIT 1;
     IF NOT FOUND THEN
+        PERFORM vvault._refuse_purged(target, version, as_of);
         RAISE EXCEPTION 'version not found'
             USING ERRCODE = 'P0002',
                   DETAIL = CASE WHEN as_of IS NULL THEN 'Argument "version" names no version of this file.'
@@ -312,7 +313,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION vvault._find_version(vvault._file_key, bigint, timestamptz)
-    IS 'the number of the version asked for, or P0002';
+    IS 'the number of the version asked for; P0002, or VV011 where it was purged';
 
 CREATE FUNCTION vvault.read_file(path text, version bigint DEFAULT NULL,
                                  as_of timestamptz DEFAULT NULL)
@@ -356,37 +357,6 @@ END
 $$;
 COMMENT ON FUNCTION vvault.get_file(text, bigint, timestamptz)
     IS 'the bytes of a file: the newest version, or by number, or as it stood at a time';
-
-CREATE FUNCTION vvault.list_files(prefix text DEFAULT '', include_deleted boolean DEFAULT false,
-                                  shared boolean DEFAULT true)
-    RETURNS TABLE (path text, filename text, version bigint, size bigint, media_type text,
-                   sha256 text, encrypted text, construct_id uuid, user_id uuid,
-                   updated_at timestamptz, deleted_at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $$
-#variable_conflict use_column
-DECLARE
-    me uuid := vvault._require('files:read');
-    owners uuid[] := CASE WHEN shared THEN vvault._visible_owners() ELSE ARRAY[me] END;
-    open boolean := vvault._ring_is_there();
-BEGIN
-    RETURN QUERY
-        SELECT f.path, f.filename, f.version, f.size, f.media_type,
-               CASE WHEN open AND v.info IS NOT NULL
-                    THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
-               f.encrypted, f.construct_id, f.user_id, f.updated_at, f.deleted_at
-          FROM vvault.vault_files f
-          JOIN vvault.vault_file_versions v
-            ON v.user_id = f.user_id AND v.file_id = f.id AND v.version = f.version
-         WHERE f.user_id = ANY (owners)
-           AND starts_with(f.path, coalesce(prefix, ''))
-           AND (include_deleted OR f.deleted_at IS NULL)
-         ORDER BY f.path COLLATE "C", f.user_id <> me;
-END
-$$;
-COMMENT ON FUNCTION vvault.list_files(text, boolean, boolean)
-    IS 'the files whose path begins so; sha256 is null while the vault is locked';
 
 CREATE FUNCTION vvault.file_history(path text)
     RETURNS TABLE (version bigint, kind text, size bigint, media_type text, sha256 text,

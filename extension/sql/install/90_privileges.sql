@@ -59,16 +59,24 @@ GRANT EXECUTE ON FUNCTION
     vvault.put_file(text, bytea, bigint, text, jsonb, text),
     vvault.get_file(text, bigint, timestamptz),
     vvault.read_file(text, bigint, timestamptz),
-    vvault.list_files(text, boolean, boolean),
+    vvault.list_files(text, boolean, boolean, timestamptz),
     vvault.file_history(text),
     vvault.restore_file(text, bigint),
     vvault.delete_file(text),
+    vvault.undelete_file(text),
+    vvault.restore_tree(text, timestamptz),
+    vvault.purge_file(text, bigint),
     vvault.parse_transcript(text, bytea, text[]),
     vvault.import_turns(text, text[], boolean)
     TO vvault_user, vvault_gateway;
 
 -- Adds people; gives no way into anybody's vault but a new one.
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
+
+-- What is to be kept, and for how long. Holds show to whoever may see their rows.
+GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text), vvault.lift_hold(uuid, text),
+    vvault.apply_retention() TO vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vvault_admin;
 
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;

@@ -211,6 +211,22 @@ CREATE TABLE vvault.vault_chunks (
 ALTER TABLE vvault.vault_chunks ALTER COLUMN content SET STORAGE EXTERNAL;
 COMMENT ON TABLE vvault.vault_chunks IS 'the sealed bytes of file versions, 1 MiB of content a row';
 
+CREATE TABLE vvault.legal_holds (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL,
+    prefix text NOT NULL,
+    reason text NOT NULL,
+    placed_by text NOT NULL,
+    placed_at timestamptz NOT NULL DEFAULT now(),
+    lifted_by text,
+    lifted_at timestamptz,
+    lift_reason text,
+    PRIMARY KEY (user_id, id),
+    CHECK ((lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lift_reason IS NULL))
+);
+COMMENT ON TABLE vvault.legal_holds
+    IS 'paths of which nothing may be purged or shredded until the hold is lifted; rows are never deleted';
+
 -- No foreign key to users: an entry outlives whatever it tells of.
 CREATE TABLE vvault.ledger_entries (
     user_id uuid NOT NULL,

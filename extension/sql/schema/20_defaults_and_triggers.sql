@@ -11,6 +11,7 @@ ALTER TABLE vvault.sessions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.messages ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.vault_files ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.vault_file_versions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.legal_holds ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 
 -- Which changes become ledger entries, and which are refused. The arguments of
 -- _record_change: entity, owner column, stream column, file column, private columns.
@@ -56,6 +57,9 @@ CREATE OR REPLACE TRIGGER vault_file_versions_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_file_versions
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file_version', 'user_id', 'file_id', 'file_id');
 
+CREATE OR REPLACE TRIGGER legal_holds_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.legal_holds
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('hold', 'user_id', 'id', '', 'reason', 'lift_reason');
+
 -- Guards hold for everybody, also while replication applies rows: ENABLE ALWAYS.
 CREATE OR REPLACE TRIGGER ledger_entries_guard BEFORE UPDATE OR DELETE ON vvault.ledger_entries
     FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_entries');
@@ -71,6 +75,13 @@ CREATE OR REPLACE TRIGGER vault_file_versions_guard_truncate
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');
 ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard;
 ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard_truncate;
+
+CREATE OR REPLACE TRIGGER legal_holds_guard BEFORE DELETE ON vvault.legal_holds
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('legal_holds');
+CREATE OR REPLACE TRIGGER legal_holds_guard_truncate BEFORE TRUNCATE ON vvault.legal_holds
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('legal_holds');
+ALTER TABLE vvault.legal_holds ENABLE ALWAYS TRIGGER legal_holds_guard;
+ALTER TABLE vvault.legal_holds ENABLE ALWAYS TRIGGER legal_holds_guard_truncate;
 
 -- A TRUNCATE fires no row trigger, so it would pass the ledger unseen.
 CREATE OR REPLACE TRIGGER users_guard_truncate BEFORE TRUNCATE ON vvault.users

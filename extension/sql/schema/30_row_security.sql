@@ -118,6 +118,8 @@ CREATE POLICY readers ON vvault.vault_file_versions FOR SELECT TO vvault_api, vv
     USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.vault_file_versions FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY owner_purges ON vvault.vault_file_versions FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;
@@ -125,6 +127,21 @@ CREATE POLICY readers ON vvault.vault_chunks FOR SELECT TO vvault_api
     USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.vault_chunks FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+
+CREATE POLICY owner_purges ON vvault.vault_chunks FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
+
+ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_user_id());
+-- Whoever removes anything of anybody asks for holds first; an administrator has no identity.
+CREATE POLICY api_reads ON vvault.legal_holds FOR SELECT TO vvault_api USING (true);
+CREATE POLICY api_places ON vvault.legal_holds FOR INSERT TO vvault_api
+    WITH CHECK (lifted_at IS NULL);
+CREATE POLICY api_lifts ON vvault.legal_holds FOR UPDATE TO vvault_api
+    USING (lifted_at IS NULL) WITH CHECK (lifted_at IS NOT NULL);
+CREATE POLICY admin_reads ON vvault.legal_holds FOR SELECT TO vvault_admin, vvault_auditor
+    USING (true);
 
 ALTER TABLE vvault.ledger_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.ledger_entries FOR SELECT TO vvault_user

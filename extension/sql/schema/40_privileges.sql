@@ -21,16 +21,19 @@ GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
 GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
     vvault.constructs TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;
+GRANT DELETE ON vvault.vault_file_versions, vvault.vault_chunks TO vvault_api;
+GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal_holds TO vvault_api;
 
 -- What a signed-in person reads with any SQL client: metadata, under row security.
 GRANT SELECT ON vvault.installation TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.sessions, vvault.messages, vvault.vault_files, vvault.vault_file_versions,
-    vvault.ledger_entries TO vvault_user;
+    vvault.legal_holds, vvault.ledger_entries TO vvault_user;
 
 -- What an auditor reads: the same for everybody's rows, without a byte of content.
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
-    vvault.vault_files, vvault.root_keys, vvault.ledger_entries TO vvault_auditor;
+    vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries
+    TO vvault_auditor;
 GRANT SELECT (user_id, id, purpose, state, root_key_id, created_at)
     ON vvault.data_keys TO vvault_auditor, vvault_admin;
 GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last_seq, updated_at,
@@ -43,6 +46,6 @@ GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, parts, en
 
 -- What an administrator does directly: stop a person's access. People are added with
 -- vvault.create_user().
-GRANT SELECT ON vvault.users, vvault.tokens, vvault.root_keys TO vvault_admin;
+GRANT SELECT ON vvault.users, vvault.tokens, vvault.legal_holds, vvault.root_keys TO vvault_admin;
 GRANT UPDATE (display_name, status) ON vvault.users TO vvault_admin;
 GRANT UPDATE (revoked_at) ON vvault.tokens TO vvault_admin;

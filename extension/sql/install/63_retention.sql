@@ -1,0 +1,240 @@
+-- What may be removed for good, and what must stay: legal holds, purging, retention.
+
+-- A hold must bind whoever removes something at the same moment. Both take this lock, shared
+-- by those who remove, and the look at the holds must be newer than the lock: a transaction
+-- that reads an old snapshot would not see a hold placed since, so it may remove nothing.
+CREATE FUNCTION vvault._lock_holds(owner uuid, exclusive boolean) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF exclusive THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('vvault.hold.' || owner, 0));
+        RETURN;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'nothing is removed for good from an old snapshot'
+            USING ERRCODE = '25001',
+                  DETAIL = 'A legal hold placed since this transaction began would not be seen.',
+                  HINT = 'Use a transaction of isolation level READ COMMITTED.';
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('vvault.hold.' || owner, 0));
+END
+$$;
+COMMENT ON FUNCTION vvault._lock_holds(uuid, boolean)
+    IS 'keep a person''s holds as they are until this transaction ends; the one who places waits for those who remove';
+
+CREATE FUNCTION vvault._is_held(owner uuid, path text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._lock_holds(owner, false);
+    RETURN EXISTS (SELECT FROM vvault.legal_holds h
+                    WHERE h.user_id = owner AND h.lifted_at IS NULL AND starts_with(path, h.prefix));
+END
+$$;
+COMMENT ON FUNCTION vvault._is_held(uuid, text)
+    IS 'whether a legal hold is on the path; stays true or false until the transaction ends';
+
+CREATE FUNCTION vvault._is_held_below(owner uuid, prefix text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._lock_holds(owner, false);
+    RETURN EXISTS (SELECT FROM vvault.legal_holds h
+                    WHERE h.user_id = owner AND h.lifted_at IS NULL
+                      AND (starts_with(_is_held_below.prefix, h.prefix)
+                           OR starts_with(h.prefix, _is_held_below.prefix)));
+END
+$$;
+COMMENT ON FUNCTION vvault._is_held_below(uuid, text)
+    IS 'whether a legal hold is on any path that begins so, for what takes a whole folder or person';
+
+CREATE FUNCTION vvault._refuse_held(owner uuid, path text) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF vvault._is_held(owner, path) THEN
+        RAISE EXCEPTION 'the file is on legal hold'
+            USING ERRCODE = 'VV010', DETAIL = 'Argument "path" lies below a held prefix.',
+                  HINT = 'An administrator lifts holds with vvault.lift_hold(id, reason).';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._refuse_held(uuid, text) IS 'VV010 where a legal hold is on the path';
+
+CREATE FUNCTION vvault.place_hold(owner uuid, prefix text, reason text) RETURNS uuid
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    -- Definer: nobody else may add rows; EXECUTE is vvault_admin's.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    new_id uuid := vvault.uuidv7();
+BEGIN
+    PERFORM vvault._check_text('reason', reason, 4000);
+    IF prefix IS NULL OR octet_length(prefix) > 1024 OR starts_with(prefix, '/') THEN
+        PERFORM vvault._refuse_message('prefix', 'this is the beginning of no path', '22023',
+                                       'Write it as instances/zen-001/, or empty for everything.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM vvault.user_emails e WHERE e.user_id = owner) THEN
+        PERFORM vvault._refuse_message('owner', 'no such person in this vault', 'P0002',
+                                       'Give the id of a row of vvault.users.');
+    END IF;
+    PERFORM vvault._lock_holds(owner, true);
+    INSERT INTO vvault.legal_holds (user_id, id, prefix, reason, placed_by)
+    VALUES (owner, new_id, place_hold.prefix, place_hold.reason, session_user);
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION vvault.place_hold(uuid, text, text)
+    IS 'let nothing of a person''s paths that begin so be purged, expired or shredded; for administrators';
+
+CREATE FUNCTION vvault.lift_hold(id uuid, reason text) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._check_text('reason', reason, 4000);
+    UPDATE vvault.legal_holds h
+       SET lifted_by = session_user, lifted_at = now(), lift_reason = lift_hold.reason
+     WHERE h.id = lift_hold.id AND h.lifted_at IS NULL;
+    IF NOT FOUND THEN
+        PERFORM vvault._refuse_message('id', 'no such hold in force', 'P0002', 'See vvault.list_holds().');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault.lift_hold(uuid, text)
+    IS 'end a legal hold; its row stays and the ledger tells who lifted it; for administrators';
+
+-- Invoker: row security shows a person the own holds, an administrator or auditor all.
+CREATE FUNCTION vvault.list_holds()
+    RETURNS TABLE (id uuid, user_id uuid, prefix text, reason text, placed_by text,
+                   placed_at timestamptz, lifted_by text, lifted_at timestamptz, lift_reason text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF vvault.current_user_id() IS NULL AND NOT pg_has_role('vvault_admin', 'USAGE')
+       AND NOT pg_has_role('vvault_auditor', 'USAGE') THEN
+        RAISE EXCEPTION 'no identity in this transaction'
+            USING ERRCODE = '28000',
+                  HINT = 'Call vvault.authenticate(token) first, in the same transaction.';
+    END IF;
+    RETURN QUERY
+        SELECT h.id, h.user_id, h.prefix, h.reason, h.placed_by, h.placed_at, h.lifted_by,
+               h.lifted_at, h.lift_reason
+          FROM vvault.legal_holds h ORDER BY h.placed_at, h.id;
+END
+$$;
+COMMENT ON FUNCTION vvault.list_holds() IS 'legal holds, in force and lifted, that the reader may see';
+
+CREATE FUNCTION vvault._drop_versions(owner uuid, file_id uuid, versions bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM vvault.vault_chunks c
+     WHERE c.user_id = owner AND c.file_id = _drop_versions.file_id AND c.version = ANY (versions);
+    DELETE FROM vvault.vault_file_versions v
+     WHERE v.user_id = owner AND v.file_id = _drop_versions.file_id AND v.version = ANY (versions);
+END
+$$;
+COMMENT ON FUNCTION vvault._drop_versions(uuid, uuid, bigint[])
+    IS 'remove versions of a locked file and all that only they use; the caller has asked for holds';
+
+-- The version that is current stays, also where it only says that the file was deleted: it
+-- holds no content, and what the file is now is always told by a row.
+CREATE FUNCTION vvault._drop_versions_before(target vvault._file_key, before_version bigint)
+    RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    doomed bigint[] := ARRAY(SELECT v.version FROM vvault.vault_file_versions v
+                              WHERE v.user_id = target.user_id AND v.file_id = target.id
+                                AND v.version < least(before_version, target.version)
+                              ORDER BY v.version);
+BEGIN
+    IF cardinality(doomed) > 0 THEN
+        PERFORM vvault._drop_versions(target.user_id, target.id, doomed);
+    END IF;
+    RETURN cardinality(doomed);
+END
+$$;
+COMMENT ON FUNCTION vvault._drop_versions_before(vvault._file_key, bigint)
+    IS 'remove what is older than that version and than the current one; returns how many';
+
+CREATE FUNCTION vvault.purge_file(path text, before_version bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    owner_level CONSTANT integer := 4;
+    target vvault._file_key;
+BEGIN
+    PERFORM vvault._require('files:write');
+    target := vvault._find_file(purge_file.path, owner_level);
+    target := vvault._lock_file(target.user_id, target.path);
+    IF before_version IS NULL AND target.deleted_at IS NULL THEN
+        PERFORM vvault._refuse_message('before_version', 'the file is not deleted', '22023',
+                                       'Delete it first, or say which versions to purge.');
+    END IF;
+    IF before_version NOT BETWEEN 1 AND target.version THEN
+        PERFORM vvault._refuse_message('before_version', 'the file has no such version', '22023',
+                                       'See vvault.file_history(path).');
+    END IF;
+    PERFORM vvault._refuse_held(target.user_id, target.path);
+    RETURN vvault._drop_versions_before(target, coalesce(before_version, target.version));
+END
+$$;
+COMMENT ON FUNCTION vvault.purge_file(text, bigint)
+    IS 'remove for good all content of a deleted file, or the versions before one; returns how many; VV010 on legal hold';
+
+CREATE FUNCTION vvault._expire_versions(owner uuid, keep bigint) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    path text;
+    target vvault._file_key;
+    removed bigint := 0;
+BEGIN
+    FOR path IN
+        SELECT f.path FROM vvault.vault_files f
+         WHERE f.user_id = owner AND f.version > keep
+           AND EXISTS (SELECT FROM vvault.vault_file_versions v
+                        WHERE v.user_id = f.user_id AND v.file_id = f.id
+                          AND v.version <= f.version - keep)
+         ORDER BY f.path COLLATE "C"
+    LOOP
+        CONTINUE WHEN vvault._is_held(owner, path);
+        target := vvault._lock_file(owner, path);
+        removed := removed + vvault._drop_versions_before(target, target.version - keep + 1);
+    END LOOP;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION vvault._expire_versions(uuid, bigint)
+    IS 'remove a person''s versions beyond the newest so many of each file, except held ones';
+
+CREATE FUNCTION vvault.apply_retention() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    -- Definer: acts for each person in turn, without any scope; EXECUTE is vvault_admin's.
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    -- Asked first, because it loads the library that knows the settings.
+    nobody uuid := vvault.current_user_id();
+    keep bigint := current_setting('vvault.keep_versions')::bigint;
+    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    owner uuid;
+    removed bigint := 0;
+BEGIN
+    IF keep = 0 THEN
+        RETURN 0;
+    END IF;
+    FOR owner IN SELECT e.user_id FROM vvault.user_emails e ORDER BY e.user_id LOOP
+        PERFORM vvault._act_as(owner);
+        removed := removed + vvault._expire_versions(owner, keep);
+    END LOOP;
+    PERFORM set_config('vvault.ticket', ticket, true);
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION vvault.apply_retention()
+    IS 'remove for good the versions that vvault.keep_versions leaves no room for; returns how many; never the current or a held one';
