@@ -1,4 +1,4 @@
--- Keys: one per person and purpose, wrapped, and worth nothing in another place.
+-- Keys: one per purpose and construct or file, wrapped, and worth nothing in another place.
 \set SHOW_CONTEXT never
 SELECT id AS ada, api_key AS ada_key FROM vvault.create_user('ada.keys@example.com', 'Ada') \gset
 SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.keys@example.com', 'Bob') \gset
@@ -27,8 +27,12 @@ SELECT seq FROM vvault.append_message((SELECT external_id FROM vvault.start_sess
 SELECT seq FROM vvault.append_message('z', 'user', 'second');
 SELECT vvault.put_file('b.txt', 'B1'), vvault.put_file('b.txt', 'B2');
 COMMIT;
-SELECT purpose, state, root_key_id, length(wrapped) AS wrapped_bytes
-  FROM vvault.data_keys WHERE user_id = :'ada' ORDER BY purpose;
+SELECT k.purpose, coalesce(c.name, f.path) AS scope, k.state, k.root_key_id,
+       length(k.wrapped) AS wrapped_bytes
+  FROM vvault.data_keys k
+  LEFT JOIN vvault.constructs c ON c.owner_id = k.user_id AND c.id = k.scope_id
+  LEFT JOIN vvault.vault_files f ON f.user_id = k.user_id AND f.id = k.scope_id
+ WHERE k.user_id = :'ada' ORDER BY k.purpose, 2;
 BEGIN;
 SELECT vvault.authenticate(:'bob_key') IS NOT NULL AS bob;
 SELECT vvault.put_file('a.txt', 'Bob wrote this.');

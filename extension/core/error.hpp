@@ -14,6 +14,8 @@ enum class Errc {
     root_key_missing,  // the ring lacks a root key that is needed
     root_key_wrong,    // the root key is not the one this vault was sealed with
     root_key_refused,  // the ring's text cannot be taken as it is
+    shredded,          // sealed under a key that was destroyed
+    key_command,       // the root key command failed, hung or printed nonsense
     unknown_format,    // written by a later version, or not by us
     invalid_argument,  //
     too_large,         //

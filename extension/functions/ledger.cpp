@@ -121,7 +121,7 @@ void write(const Entry &entry) {
 // _record_change() trigger, AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW
 VVAULT_FUNCTION(vvault_record_change) {
     const ChangedRow row(fcinfo);
-    if (is_watched(row.entity())) announce_change(row.relation());
+    if (voids_memory(row.entity(), row.is_new())) announce_change(row.relation());
     Entry entry = entry_of(row);
     connect();
     continue_stream(entry.leaf);

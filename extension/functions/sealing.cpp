@@ -1,6 +1,7 @@
 // What people wrote, sealed and opened. Each function names the place that the bytes
 // belong to; the keys stay behind pg/data_keys and never pass through SQL.
 #include <array>
+#include <optional>
 #include <string>
 
 #include "core/digest.hpp"
@@ -18,8 +19,8 @@ namespace {
 
 constexpr std::size_t blind_size = 32;
 
-Bytes seal_at(const Place &place, ByteView plaintext) {
-    const DataKey active = active_data_key(place.owner, KeyPurpose::content);
+Bytes seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
+    const DataKey active = active_data_key(place.owner, KeyPurpose::content, scope);
     return seal(*active.key, active.id, place, plaintext);
 }
 
@@ -58,6 +59,16 @@ Place chunk_place(FunctionCallInfo fcinfo) {
     return place;
 }
 
+// Lists go on without what was destroyed; whoever asks for the content itself is told.
+std::optional<SecretBytes> open_unless_shredded(const Place &place, ByteView sealed) {
+    try {
+        return open_at(place, sealed);
+    } catch (const Error &error) {
+        if (error.code() != Errc::shredded) throw;
+        return std::nullopt;
+    }
+}
+
 std::string_view tail(const SecretBytes &body, std::size_t from) {
     if (body.size() < from) throw Error(Errc::does_not_open, "sealed value does not open");
     return as_text(ByteView(body).subspan(from));
@@ -65,19 +76,20 @@ std::string_view tail(const SecretBytes &body, std::size_t from) {
 
 }  // namespace
 
-// _seal_message(user_id, message_id, content text, metadata text or null,
+// _seal_message(user_id, message_id, content text, metadata text or null, construct_id,
 //               OUT content bytea, OUT metadata bytea, OUT commitment bytea)
 VVAULT_FUNCTION(vvault_seal_message) {
     const ByteView content = bytes_argument(fcinfo, 2);
     const auto metadata = optional_text_argument(fcinfo, 3);
+    const Scope scope = uuid_argument(fcinfo, 4);
     const auto blind = random_blind();
     Datum values[3] = {
-        bytea_datum(
-            seal_at(message_place(fcinfo, Kind::message_content), with_blind(blind, content))),
+        bytea_datum(seal_at(message_place(fcinfo, Kind::message_content), scope,
+                            with_blind(blind, content))),
         0, bytea_datum(content_commitment(blind, content, as_bytes(metadata.value_or(""))))};
     if (metadata)
         values[1] = bytea_datum(
-            seal_at(message_place(fcinfo, Kind::message_metadata), as_bytes(*metadata)));
+            seal_at(message_place(fcinfo, Kind::message_metadata), scope, as_bytes(*metadata)));
     const bool nulls[3] = {false, !metadata, false};
     return row_result(fcinfo, values, nulls);
 }
@@ -96,22 +108,24 @@ VVAULT_FUNCTION(vvault_open_metadata) {
     return text_datum(tail(body, 0));
 }
 
-// _seal_title(user_id, session_id, title text) → bytea
+// _seal_title(user_id, session_id, title text, construct_id) → bytea
 VVAULT_FUNCTION(vvault_seal_title) {
-    return bytea_datum(
-        seal_at(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2)));
+    return bytea_datum(seal_at(message_place(fcinfo, Kind::session_title), uuid_argument(fcinfo, 3),
+                               bytes_argument(fcinfo, 2)));
 }
 
-// _open_title(user_id, session_id, sealed bytea) → text
+// _open_title(user_id, session_id, sealed bytea) → text, null where its key was destroyed
 VVAULT_FUNCTION(vvault_open_title) {
-    const SecretBytes body =
-        open_at(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2));
-    return text_datum(tail(body, 0));
+    const auto body =
+        open_unless_shredded(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2));
+    if (!body) PG_RETURN_NULL();
+    return text_datum(tail(*body, 0));
 }
 
 // _seal_chunk(user_id, file_id, version, part, last, content bytea) → bytea
 VVAULT_FUNCTION(vvault_seal_chunk) {
-    return bytea_datum(seal_at(chunk_place(fcinfo), bytes_argument(fcinfo, 5)));
+    const Place place = chunk_place(fcinfo);
+    return bytea_datum(seal_at(place, place.object, bytes_argument(fcinfo, 5)));
 }
 
 // _open_chunk(user_id, file_id, version, part, last, sealed bytea) → bytea
@@ -128,35 +142,53 @@ VVAULT_FUNCTION(vvault_seal_file_info) {
     const auto blind = random_blind();
     SecretBytes body = with_blind(blind, sha256({content}));
     body.insert(body.end(), metadata.begin(), metadata.end());
-    const Datum values[] = {bytea_datum(seal_at(version_place(fcinfo, Kind::file_info), body)),
+    const Place place = version_place(fcinfo, Kind::file_info);
+    const Datum values[] = {bytea_datum(seal_at(place, place.object, body)),
                             bytea_datum(content_commitment(blind, content, as_bytes(metadata)))};
     const bool nulls[] = {false, false};
     return row_result(fcinfo, values, nulls);
 }
 
 // _open_file_info(user_id, file_id, version, sealed bytea, OUT sha256 text, OUT metadata text)
+// Both null where the key was destroyed.
 VVAULT_FUNCTION(vvault_open_file_info) {
-    const SecretBytes body =
-        open_at(version_place(fcinfo, Kind::file_info), bytes_argument(fcinfo, 3));
-    const std::string_view metadata = tail(body, blind_size + sizeof(Digest));
-    const Datum values[] = {text_datum(hex(ByteView(body).subspan(blind_size, sizeof(Digest)))),
-                            text_datum(metadata)};
-    const bool nulls[] = {false, metadata.empty()};
+    const auto body =
+        open_unless_shredded(version_place(fcinfo, Kind::file_info), bytes_argument(fcinfo, 3));
+    Datum values[2] = {0, 0};
+    bool nulls[2] = {true, true};
+    if (body) {
+        const std::string_view metadata = tail(*body, blind_size + sizeof(Digest));
+        values[0] = text_datum(hex(ByteView(*body).subspan(blind_size, sizeof(Digest))));
+        values[1] = text_datum(metadata);
+        nulls[0] = false;
+        nulls[1] = metadata.empty();
+    }
     return row_result(fcinfo, values, nulls);
 }
 
-// _fingerprint(user_id, VARIADIC parts text[]) → text: the same parts give the same
-// answer for this user, and nobody without the user's key can test a guess against it.
-VVAULT_FUNCTION(vvault_fingerprint) {
+// _fingerprints(user_id, construct_id, VARIADIC parts text[]) → text[]: the same parts give the
+// same answers for this construct of this user, and nobody without its key can test a guess
+// against them. The first is what is stored from now on; the others are what may be stored
+// already, under lookup keys that were rotated.
+VVAULT_FUNCTION(vvault_fingerprints) {
+    const Uuid owner = uuid_argument(fcinfo, 0);
+    const Scope scope = uuid_argument(fcinfo, 1);
     SecretBytes joined;
-    for (const auto &part : texts_argument(fcinfo, 1)) {
+    for (const auto &part : texts_argument(fcinfo, 2)) {
         const std::string length = part ? std::to_string(part->size()) + ":" : "null:";
         joined.insert(joined.end(), length.begin(), length.end());
         if (part) joined.insert(joined.end(), part->begin(), part->end());
     }
-    const DataKey lookup = active_data_key(uuid_argument(fcinfo, 0), KeyPurpose::lookup);
-    const Digest digest = keyed_digest(*lookup.key, {joined});
-    return text_datum(hex(ByteView(digest).first(16)));
+    std::vector<Datum> answers;
+    const auto add = [&](const SecretKey &key) {
+        const Digest digest = keyed_digest(key, {joined});
+        answers.push_back(text_datum(hex(ByteView(digest).first(16))));
+    };
+    add(*active_data_key(owner, KeyPurpose::lookup, scope).key);
+    for (const std::uint64_t id : older_lookup_keys(owner, scope)) add(data_key(owner, id));
+    ArrayType *array = call(construct_array, answers.data(), static_cast<int>(answers.size()),
+                            Oid{TEXTOID}, -1, false, char{TYPALIGN_INT});
+    return PointerGetDatum(array);
 }
 
 // _ring_is_there() → boolean

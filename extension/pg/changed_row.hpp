@@ -26,6 +26,7 @@ public:
 
     const char *entity() const { return argument(0); }
     std::string event_type() const;  // "message.created", "session.updated", …
+    bool is_new() const { return TRIGGER_FIRED_BY_INSERT(trigger_->tg_event); }
     Oid relation() const;
 
     Uuid owner() const;

@@ -36,6 +36,12 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
                                       "Use a new client_id for new content."};
     static const Sqlstate ambiguous = {MAKE_SQLSTATE('V', 'V', '0', '0', '9'),
                                        "Name it by its id."};
+    static const Sqlstate shredded = {MAKE_SQLSTATE('V', 'V', '0', '1', '2'),
+                                      "Its key was destroyed on purpose, so nothing opens it "
+                                      "again. Write it anew if you have it."};
+    static const Sqlstate key_command = {
+        MAKE_SQLSTATE('V', 'V', '0', '1', '3'),
+        "Run the program of vvault.root_key_command by hand, as the server's user."};
     static const Sqlstate invalid_argument = {ERRCODE_INVALID_PARAMETER_VALUE, ""};
     static const Sqlstate too_large = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, ""};
     static const Sqlstate not_identified = {
@@ -64,6 +70,10 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
             return conflict;
         case Errc::ambiguous:
             return ambiguous;
+        case Errc::shredded:
+            return shredded;
+        case Errc::key_command:
+            return key_command;
         case Errc::invalid_argument:
             return invalid_argument;
         case Errc::too_large:

@@ -16,7 +16,7 @@ void watch_tables();
 unsigned long watched_epoch();
 
 // Called by the trigger on a watched table; takes effect with the commit.
-bool is_watched(const char *entity);
+bool voids_memory(const char *entity, bool is_new_row);
 void announce_change(Oid relation);
 
 // What this transaction has just made must be forgotten if it fails.

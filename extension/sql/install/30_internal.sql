@@ -6,11 +6,11 @@
 -- each row that is opened or checked more than the work itself.
 
 CREATE FUNCTION vvault._seal_message(user_id uuid, message_id uuid, content text, metadata text,
-                                     OUT content_sealed bytea, OUT metadata_sealed bytea,
+                                     construct_id uuid, OUT content_sealed bytea, OUT metadata_sealed bytea,
                                      OUT commitment bytea)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_seal_message';
-COMMENT ON FUNCTION vvault._seal_message(uuid, uuid, text, text)
+COMMENT ON FUNCTION vvault._seal_message(uuid, uuid, text, text, uuid)
     IS 'seal a message''s content and metadata for their place, and commit to both';
 
 CREATE FUNCTION vvault._open_message(user_id uuid, message_id uuid, sealed bytea) RETURNS text
@@ -23,15 +23,17 @@ CREATE FUNCTION vvault._open_metadata(user_id uuid, message_id uuid, sealed byte
     AS 'MODULE_PATHNAME', 'vvault_open_metadata';
 COMMENT ON FUNCTION vvault._open_metadata(uuid, uuid, bytea) IS 'open a message''s metadata';
 
-CREATE FUNCTION vvault._seal_title(user_id uuid, session_id uuid, title text) RETURNS bytea
+CREATE FUNCTION vvault._seal_title(user_id uuid, session_id uuid, title text, construct_id uuid)
+    RETURNS bytea
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_seal_title';
-COMMENT ON FUNCTION vvault._seal_title(uuid, uuid, text) IS 'seal a conversation''s title';
+COMMENT ON FUNCTION vvault._seal_title(uuid, uuid, text, uuid) IS 'seal a conversation''s title';
 
 CREATE FUNCTION vvault._open_title(user_id uuid, session_id uuid, sealed bytea) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_open_title';
-COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea) IS 'open a conversation''s title';
+COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea) 
+    IS 'open a conversation''s title; null where its key was destroyed';
 
 CREATE FUNCTION vvault._seal_chunk(user_id uuid, file_id uuid, version bigint, part integer,
                                    is_last boolean, content bytea) RETURNS bytea
@@ -59,13 +61,14 @@ CREATE FUNCTION vvault._open_file_info(user_id uuid, file_id uuid, version bigin
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_open_file_info';
 COMMENT ON FUNCTION vvault._open_file_info(uuid, uuid, bigint, bytea)
-    IS 'open a version''s hash and metadata';
+    IS 'open a version''s hash and metadata; nulls where their key was destroyed';
 
-CREATE FUNCTION vvault._fingerprint(user_id uuid, VARIADIC parts text[]) RETURNS text
+CREATE FUNCTION vvault._fingerprints(user_id uuid, construct_id uuid, VARIADIC parts text[])
+    RETURNS text[]
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'vvault_fingerprint';
-COMMENT ON FUNCTION vvault._fingerprint(uuid, text[])
-    IS 'keyed digest of the parts, the same each time for one user';
+    AS 'MODULE_PATHNAME', 'vvault_fingerprints';
+COMMENT ON FUNCTION vvault._fingerprints(uuid, uuid, text[])
+    IS 'keyed digests of the parts, the same each time for one construct: of its lookup key, then of older ones still in use';
 
 CREATE FUNCTION vvault._new_token(OUT token text, OUT prefix text, OUT hash bytea)
     LANGUAGE c VOLATILE PARALLEL UNSAFE

@@ -141,7 +141,7 @@ BEGIN
         END IF;
         INSERT INTO vvault.sessions (user_id, id, construct_id, external_id, title)
         VALUES (target.owner_id, new_id, target.id, name,
-                vvault._seal_title(target.owner_id, new_id, start_session.title))
+                vvault._seal_title(target.owner_id, new_id, start_session.title, target.id))
         ON CONFLICT DO NOTHING;
         IF FOUND THEN
             RETURN vvault._session(target.owner_id, new_id, true);
@@ -199,7 +199,7 @@ BEGIN
     PERFORM vvault._check_text('title', title, 4000);
     hit := vvault._find_session(session, 2);
     UPDATE vvault.sessions s
-       SET title = vvault._seal_title(hit.user_id, hit.id, rename_session.title),
+       SET title = vvault._seal_title(hit.user_id, hit.id, rename_session.title, hit.construct_id),
            updated_at = now()
      WHERE s.user_id = hit.user_id AND s.id = hit.id;
     RETURN vvault._session(hit.user_id, hit.id, false);

@@ -68,21 +68,35 @@ COMMENT ON FUNCTION vvault._check_message(text, text, text, text, text, jsonb, t
 
 -- A message that names itself by no client_id is known by its time and text. Nobody
 -- without the person's key can test a guess against what is stored of it.
-CREATE FUNCTION vvault._message_key(user_id uuid, role text, "timestamp" text, content text,
-                                    nth bigint DEFAULT 1) RETURNS text
+CREATE FUNCTION vvault._message_key(target vvault._session_key, role text, "timestamp" text,
+                                    content text, nth bigint DEFAULT 1) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    digests text[];
+    found_key text;
 BEGIN
     IF "timestamp" IS NULL THEN
         RETURN NULL;
     END IF;
     IF nth > 1 THEN
-        RETURN 'vv:' || vvault._fingerprint(user_id, role, "timestamp", content, nth::text);
+        digests := vvault._fingerprints(target.user_id, target.construct_id, role, "timestamp",
+                                        content, nth::text);
+    ELSE
+        digests := vvault._fingerprints(target.user_id, target.construct_id, role, "timestamp",
+                                        content);
     END IF;
-    RETURN 'vv:' || vvault._fingerprint(user_id, role, "timestamp", content);
+    -- While a lookup key is rotated, a message may still be known by the key before.
+    IF cardinality(digests) > 1 THEN
+        SELECT m.client_id INTO found_key FROM vvault.messages m, unnest(digests[2:]) AS older
+         WHERE m.user_id = target.user_id AND m.session_id = target.id
+           AND m.client_id = 'vv:' || older
+         LIMIT 1;
+    END IF;
+    RETURN coalesce(found_key, 'vv:' || digests[1]);
 END
 $$;
-COMMENT ON FUNCTION vvault._message_key(uuid, text, text, text, bigint)
+COMMENT ON FUNCTION vvault._message_key(vvault._session_key, text, text, text, bigint)
     IS 'the client_id of a message that brought none, null without a time; nth tells repeats within one transcript apart';
 
 CREATE FUNCTION vvault._shown_client_id(client_id text) RETURNS text
@@ -122,7 +136,7 @@ DECLARE
     at timestamptz := coalesce(vvault._parse_timestamp("timestamp"), _store.created_at,
                                date_trunc('milliseconds', clock_timestamp()));
     at_text text := vvault._format_timestamp(at);
-    key text := coalesce(client_id, vvault._message_key(target.user_id, role, "timestamp", content));
+    key text := coalesce(client_id, vvault._message_key(target, role, "timestamp", content));
     sealed record;
 BEGIN
     -- Also behind the end of a conversation a repeat is told what became of it.
@@ -134,7 +148,8 @@ BEGIN
             USING ERRCODE = '55000', DETAIL = 'Argument "session" names a closed conversation.',
                   HINT = 'Begin a new one with vvault.start_session().';
     END IF;
-    sealed := vvault._seal_message(target.user_id, new_id, coalesce(content, ''), metadata::text);
+    sealed := vvault._seal_message(target.user_id, new_id, coalesce(content, ''), metadata::text,
+                                   target.construct_id);
     INSERT INTO vvault.messages (user_id, session_id, seq, id, construct_id, role, seat, model,
                                  client_id, content, metadata, commitment, created_at,
                                  timestamp_text)

@@ -123,7 +123,7 @@ BEGIN
         target := vvault._advance(target);
         PERFORM vvault._store(
             target, one.role, one.content,
-            vvault._message_key(me, one.role, nullif(one.item ->> 'timestamp', ''), one.content,
+            vvault._message_key(target, one.role, nullif(one.item ->> 'timestamp', ''), one.content,
                                 one.nth_of_its_time),
             NULL, one.item -> 'metadata' ->> 'model', one.at,
             jsonb_strip_nulls(jsonb_build_object(

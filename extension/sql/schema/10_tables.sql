@@ -66,6 +66,7 @@ CREATE TABLE vvault.data_keys (
     id bigint NOT NULL,
     stream_id uuid NOT NULL,
     purpose text NOT NULL CHECK (purpose = ANY (ARRAY['content', 'lookup'])),
+    scope_id uuid,
     state text NOT NULL DEFAULT 'active'
         CHECK (state = ANY (ARRAY['active', 'retired', 'shredded'])),
     root_key_id integer NOT NULL REFERENCES vvault.root_keys (id),
@@ -73,11 +74,17 @@ CREATE TABLE vvault.data_keys (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, id)
 );
-CREATE UNIQUE INDEX data_keys_active ON vvault.data_keys (user_id, purpose)
-    WHERE state = 'active';
+CREATE UNIQUE INDEX data_keys_active ON vvault.data_keys (user_id, purpose, scope_id)
+    NULLS NOT DISTINCT WHERE state = 'active';
+CREATE INDEX data_keys_retired ON vvault.data_keys (user_id, purpose, scope_id)
+    WHERE state = 'retired';
 CREATE INDEX data_keys_root_key ON vvault.data_keys (root_key_id);
 COMMENT ON TABLE vvault.data_keys
     IS 'each person''s keys, wrapped by a root key: content seals what was written, lookup makes keyed digests';
+COMMENT ON COLUMN vvault.data_keys.scope_id
+    IS 'the construct or file that the key is for, null for the person as a whole; what has a key of its own can be shredded alone';
+COMMENT ON COLUMN vvault.data_keys.state
+    IS 'active: seals; retired: only opens what reencrypt() has not reached; shredded: destroyed';
 
 CREATE TABLE vvault.constructs (
     owner_id uuid NOT NULL REFERENCES vvault.users (id),

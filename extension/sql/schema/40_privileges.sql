@@ -34,7 +34,7 @@ GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries
     TO vvault_auditor;
-GRANT SELECT (user_id, id, purpose, state, root_key_id, created_at)
+GRANT SELECT (user_id, id, purpose, scope_id, state, root_key_id, created_at)
     ON vvault.data_keys TO vvault_auditor, vvault_admin;
 GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last_seq, updated_at,
               flags) ON vvault.sessions TO vvault_auditor;
