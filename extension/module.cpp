@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "pg/boundary.hpp"
+#include "pg/log_guard.hpp"
 #include "pg/settings.hpp"
 #include "pg/watched_tables.hpp"
 
@@ -15,4 +16,5 @@ void _PG_init(void) {
         ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("libsodium does not start"));
     vvault::pg::define_settings();
     vvault::pg::watch_tables();
+    vvault::pg::guard_log();
 }

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "pg/boundary.hpp"
+#include "pg/log_guard.hpp"
 #include "pg/sqlstate.hpp"
 
 namespace vvault::pg {
@@ -63,6 +64,7 @@ void describe(Failure &failure, int sqlstate, std::string_view message,
 Datum enter(FunctionCallInfo fcinfo, Body body) {
     Datum result = 0;
     Failure failure;
+    vault_in_use = true;
     const bool returned = run(body, fcinfo, result, failure);
     if (backend_error_pending) {
         backend_error_pending = false;

@@ -77,6 +77,8 @@ GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
 GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text), vvault.lift_hold(uuid, text),
     vvault.apply_retention() TO vvault_admin;
 GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vvault_admin;
+-- Reads settings, and nothing of anybody's.
+GRANT EXECUTE ON FUNCTION vvault.doctor() TO vvault_admin;
 
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;

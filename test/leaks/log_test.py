@@ -1,0 +1,176 @@
+"""With everything logged and counted that Postgres can log and count, nothing that was said, no
+token and no key shows: not in the log, in statistics, in what sessions show, or on the disk."""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from spoken import (SESSION, Words, key_needles, speak, token_needles,  # noqa: E402
+                    without_root_key)
+from bound import Refused, Session  # noqa: E402
+from harness import Cluster  # noqa: E402
+
+TALKATIVE = {
+    "shared_preload_libraries": "pg_stat_statements,auto_explain",
+    "session_preload_libraries": "vvault",
+    "log_statement": "all",
+    "log_min_duration_statement": "0",
+    "log_duration": "on",
+    "log_min_error_statement": "debug5",
+    "log_error_verbosity": "verbose",
+    "log_parameter_max_length": "-1",
+    "log_parameter_max_length_on_error": "-1",
+    "log_lock_waits": "on",
+    "log_temp_files": "0",
+    "work_mem": "64kB",
+    "track_activity_query_size": "102400",
+    "track_functions": "all",
+    "pg_stat_statements.track": "all",
+    "pg_stat_statements.track_planning": "on",
+    "auto_explain.log_min_duration": "0",
+    "auto_explain.log_nested_statements": "on",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_verbose": "on",
+    "auto_explain.log_settings": "on",
+    "auto_explain.log_triggers": "on",
+    "compute_query_id": "on",
+}
+LITERAL = "SELECT vvault.append_message('{}', 'user', '{}')"
+
+
+def found_in(content: bytes, needles: list) -> list:
+    return [needle for needle in needles if needle in content]
+
+
+class Talkative(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = cls.enterClassContext(Cluster(settings=TALKATIVE))
+        cls.cluster.psql("CREATE EXTENSION pg_stat_statements")
+        cls.words = Words()
+        cls.tokens = speak(cls.cluster, cls.words)
+        without_root_key(cls.cluster, cls.tokens[0], cls.words)
+        key = bytes.fromhex(cls.cluster.root_key().split()[1])
+        cls.needles = cls.words.needles() + key_needles(key)
+        for token in cls.tokens:
+            cls.needles += token_needles(token)
+
+    def log_since(self, act) -> bytes:
+        before = len(self.cluster.log())
+        act()
+        return self.cluster.log()[before:].encode()
+
+    def test_the_log_is_as_talkative_as_it_can_be(self):
+        log = self.cluster.log()
+        for piece in ("execute <unnamed>: SELECT vvault.append_message", "duration: ", "plan:",
+                      "Query Text: ", "vvault.sessions", "ERROR:  28000",
+                      "a statement of the vault failed with an error that can quote it"):
+            self.assertIn(piece, log)
+        # Where the vault is not concerned the log says what it was told to say.
+        with Session(self.cluster.dsn("person")) as session:
+            said = self.log_since(lambda: session.run("SELECT $1::text", "of no concern"))
+        self.assertIn(b"of no concern", said)
+
+    def test_the_log_shows_nothing(self):
+        self.assertEqual(found_in(self.cluster.log().encode(), self.needles), [])
+
+    def test_statements_with_literals_show_nothing_either(self):
+        words = Words()
+        with Session(self.cluster.dsn("person")) as session:
+            def act():
+                session.simple("BEGIN")
+                session.simple(f"SELECT vvault.authenticate('{self.tokens[0]}')")
+                session.simple(LITERAL.format(SESSION, words.one()))
+                session.simple(f"DO $do$ BEGIN PERFORM length('{words.one()}'); "
+                               f"PERFORM vvault.get_session('{SESSION}'); END $do$")
+                session.simple("PREPARE said AS SELECT vvault.append_message($1, 'user', $2)")
+                session.simple(f"EXECUTE said('{SESSION}', '{words.one()}')")
+                session.simple("COMMIT")
+                for wrong in (LITERAL.format(SESSION, words.one()) + " nonsense",
+                              f"SELECT vvault.append_message('{SESSION}', $a${words.one()}$a$",
+                              f"SELECT vvault.get_session('x', '{words.one()}')",
+                              f"EXECUTE said('{SESSION}', '{words.one()}')",
+                              f"SELECT vvault.put_file('a', '{words.one()}', 'seven')"):
+                    with self.assertRaises(Refused):
+                        session.simple(wrong)
+            said = self.log_since(act)
+        self.assertEqual(found_in(said, words.needles() + token_needles(self.tokens[0])), [])
+        self.assertIn(b"vvault.append_message((hidden)", said)
+
+    def test_a_function_called_by_its_bare_name_shows_nothing(self):
+        words = Words()
+        with Session(self.cluster.dsn("person")) as session:
+            session.simple("SET search_path = vvault")
+
+            def act():
+                session.run("BEGIN")
+                session.run("SELECT authenticate($1)", self.tokens[0])
+                session.run("SELECT append_message($1, 'user', $2)", SESSION, words.one())
+                session.run("COMMIT")
+                with self.assertRaises(Refused):
+                    session.run("SELECT append_message($1, 'user', $2)", SESSION, words.one())
+            said = self.log_since(act)
+        self.assertEqual(found_in(said, words.needles() + token_needles(self.tokens[0])), [])
+
+    def test_what_else_the_transaction_does_shows_nothing(self):
+        words = Words()
+        with Session(self.cluster.dsn("person")) as session:
+            def act():
+                session.run("BEGIN")
+                session.run("SELECT vvault.authenticate($1)", self.tokens[0])
+                session.run("SELECT upper($1) || lower($2)", words.one(), words.one())
+                session.simple(f"SELECT upper('{words.one()}')")
+                with self.assertRaises(Refused):
+                    session.run("SELECT upper($1)::integer", words.one())
+                session.run("COMMIT")
+            said = self.log_since(act)
+        self.assertEqual(found_in(said.lower(), words.needles()), [])
+
+    def test_the_doctor_warns_of_what_would_leak_without_the_guard(self):
+        ask = ("SET ROLE vvault_admin; SELECT \"check\" FROM vvault.doctor()"
+               " WHERE NOT ok AND hint IS NOT NULL ORDER BY 1")
+        found = self.cluster.psql(ask).splitlines()
+        self.assertIn("pg_stat_statements", found)
+        self.assertNotIn("log guard", found)
+        with Cluster(settings={**TALKATIVE, "session_preload_libraries": ""}) as unguarded:
+            found = unguarded.psql(ask).splitlines()
+        for check in ("log guard", "statements in the log", "parameters in the log",
+                      "statements of errors", "parameters of errors", "auto_explain"):
+            self.assertIn(check, found)
+        with Cluster(root_key="", install=False) as quiet:
+            quiet.psql("CREATE DATABASE vvault", database="postgres")
+            quiet.psql("CREATE EXTENSION vvault CASCADE")
+            self.assertIn("root key", quiet.psql(ask).splitlines())
+            self.assertNotIn("statements in the log", quiet.psql(ask).splitlines())
+
+    def test_the_client_hears_the_whole_error(self):
+        word = Words().one()
+        with Session(self.cluster.dsn("person")) as session:
+            with self.assertRaises(Refused) as raised:
+                session.run("SELECT vvault.append_messages($1, $2)", SESSION, word)
+        self.assertIn("invalid input syntax for type json", str(raised.exception))
+        self.assertIn("heron", str(raised.exception))
+
+    def test_statistics_and_activity_show_nothing(self):
+        for view in ("pg_stat_statements", "pg_stat_activity", "pg_stat_user_functions",
+                     "pg_stats", "pg_prepared_statements", "pg_settings", "pg_cursors"):
+            shown = self.cluster.psql(f"SELECT * FROM {view}").encode()
+            self.assertEqual(found_in(shown, self.needles), [], view)
+        self.assertIn("append_message", self.cluster.psql("SELECT query FROM pg_stat_statements"))
+
+    def test_no_file_below_the_data_directory_shows_anything(self):
+        self.cluster.psql("ANALYZE; CHECKPOINT")
+        seen = 0
+        for path in self.cluster.data.rglob("*"):
+            if path.is_file():
+                seen += 1
+                self.assertEqual(found_in(path.read_bytes(), self.needles), [], path)
+        self.assertGreater(seen, 500)
+        self.assertGreater(int(self.cluster.psql("SELECT count(*) FROM vvault.messages")), 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
