@@ -1,5 +1,7 @@
 -- Every function × every role, as one table: x where it may be called.
 \set SHOW_CONTEXT never
+-- Unaligned, so that a new function is one new line.
+\pset format unaligned
 SELECT p.oid::regprocedure AS function,
        CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN 'x' ELSE '' END AS public,
        CASE WHEN has_function_privilege('vvault_user', p.oid, 'EXECUTE') THEN 'x' ELSE '' END AS person,

@@ -9,8 +9,8 @@
 #include "core/uuid.hpp"
 #include "pg/changed_row.hpp"
 #include "pg/datum.hpp"
+#include "pg/direct_rows.hpp"
 #include "pg/identity.hpp"
-#include "pg/query.hpp"
 #include "pg/watched_tables.hpp"
 
 using namespace vvault;
@@ -18,20 +18,18 @@ using namespace vvault::pg;
 
 namespace {
 
+constexpr const char *table = "ledger_entries";
+
 // The stream's last entry. The stream's row is locked by whoever changes it, so two
 // transactions never continue one stream at once; should somebody get around that lock,
 // the unique index on the stream's numbers refuses the second.
 void continue_stream(LedgerLeaf &leaf) {
-    static constexpr Oid types[] = {UUIDOID, UUIDOID};
-    static Statement statement = {
-        "SELECT stream_seq, leaf_hash FROM vvault.ledger_entries"
-        " WHERE user_id = $1 AND stream_id = $2 ORDER BY stream_seq DESC LIMIT 1",
-        types};
-    Datum values[] = {uuid_datum(leaf.user_id), uuid_datum(leaf.stream_id)};
+    const IndexKey keys[] = {key_of(leaf.user_id), key_of(leaf.stream_id)};
+    ColumnValue last[] = {{"stream_seq", 0}, {"leaf_hash", 0}};
     leaf.stream_seq = 1;
-    if (execute(statement, {values}, Sees::transaction) == 0) return;
-    leaf.stream_seq = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum)) + 1;
-    const ByteView previous = bytes_of(value_at(0, 2).datum);
+    if (!find_last({table, "ledger_entries_stream", keys}, last)) return;
+    leaf.stream_seq = static_cast<std::uint64_t>(DatumGetInt64(last[0].value)) + 1;
+    const ByteView previous = bytes_of(last[1].value);
     std::copy(previous.begin(), previous.end(), leaf.previous.begin());
 }
 
@@ -77,43 +75,32 @@ Entry entry_of(const ChangedRow &row) {
     return entry;
 }
 
+ColumnValue optional_uuid(const char *name, const std::optional<Uuid> &value) {
+    return {name, value ? uuid_datum(*value) : 0, !value};
+}
+
 void write(const Entry &entry) {
-    static constexpr Oid types[] = {UUIDOID, UUIDOID,  UUIDOID,  UUIDOID,  TEXTOID, TIMESTAMPTZOID,
-                                    JSONOID, UUIDOID,  TEXTOID,  UUIDOID,  INT8OID, BYTEAOID,
-                                    XID8OID, BYTEAOID, BYTEAOID, BYTEAOID, BYTEAOID};
-    static Statement statement = {
-        "INSERT INTO vvault.ledger_entries (user_id, id, file_id, subject_id, event_type,"
-        " \"timestamp\", payload, actor_id, actor, stream_id, stream_seq, previous_leaf, xid,"
-        " salt, payload_commitment, content_commitment, leaf_hash)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        types};
     const LedgerLeaf &leaf = entry.leaf;
-    Datum values[] = {
-        uuid_datum(leaf.user_id),
-        uuid_datum(leaf.id),
-        entry.file ? uuid_datum(*entry.file) : 0,
-        entry.subject ? uuid_datum(*entry.subject) : 0,
-        text_datum(leaf.event_type),
-        TimestampTzGetDatum(timestamp_of(leaf.timestamp_us)),
-        text_datum(entry.payload),
-        entry.actor ? uuid_datum(*entry.actor) : 0,
-        text_datum(leaf.actor),
-        uuid_datum(leaf.stream_id),
-        Int64GetDatum(static_cast<int64>(leaf.stream_seq)),
-        bytea_datum(leaf.previous),
-        UInt64GetDatum(leaf.xid),
-        bytea_datum(entry.salt),
-        bytea_datum(leaf.payload_commitment),
-        bytea_datum(leaf.content_commitment),
-        bytea_datum(leaf_hash(leaf)),
+    const ColumnValue row[] = {
+        {"user_id", uuid_datum(leaf.user_id)},
+        {"id", uuid_datum(leaf.id)},
+        optional_uuid("file_id", entry.file),
+        optional_uuid("subject_id", entry.subject),
+        {"event_type", text_datum(leaf.event_type)},
+        {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
+        {"payload", text_datum(entry.payload)},
+        optional_uuid("actor_id", entry.actor),
+        {"actor", text_datum(leaf.actor)},
+        {"stream_id", uuid_datum(leaf.stream_id)},
+        {"stream_seq", Int64GetDatum(static_cast<int64>(leaf.stream_seq))},
+        {"previous_leaf", bytea_datum(leaf.previous)},
+        {"xid", UInt64GetDatum(leaf.xid)},
+        {"salt", bytea_datum(entry.salt)},
+        {"payload_commitment", bytea_datum(leaf.payload_commitment)},
+        {"content_commitment", bytea_datum(leaf.content_commitment)},
+        {"leaf_hash", bytea_datum(leaf_hash(leaf))},
     };
-    char nulls[std::size(types) + 1];
-    std::fill_n(nulls, std::size(types), ' ');
-    nulls[std::size(types)] = '\0';
-    if (!entry.file) nulls[2] = 'n';
-    if (!entry.subject) nulls[3] = 'n';
-    if (!entry.actor) nulls[7] = 'n';
-    execute(statement, {values, nulls}, Sees::transaction);
+    insert_row(table, row);
 }
 
 }  // namespace
@@ -123,10 +110,8 @@ VVAULT_FUNCTION(vvault_record_change) {
     const ChangedRow row(fcinfo);
     if (voids_memory(row.entity(), row.is_new())) announce_change(row.relation());
     Entry entry = entry_of(row);
-    connect();
     continue_stream(entry.leaf);
     write(entry);
-    finish();
     return PointerGetDatum(nullptr);
 }
 

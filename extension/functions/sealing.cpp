@@ -10,6 +10,7 @@
 #include "core/ledger_leaf.hpp"
 #include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
+#include "pg/message_seal.hpp"
 #include "pg/root_keys.hpp"
 
 using namespace vvault;
@@ -79,18 +80,14 @@ std::string_view tail(const SecretBytes &body, std::size_t from) {
 // _seal_message(user_id, message_id, content text, metadata text or null, construct_id,
 //               OUT content bytea, OUT metadata bytea, OUT commitment bytea)
 VVAULT_FUNCTION(vvault_seal_message) {
-    const ByteView content = bytes_argument(fcinfo, 2);
     const auto metadata = optional_text_argument(fcinfo, 3);
-    const Scope scope = uuid_argument(fcinfo, 4);
-    const auto blind = random_blind();
-    Datum values[3] = {
-        bytea_datum(seal_at(message_place(fcinfo, Kind::message_content), scope,
-                            with_blind(blind, content))),
-        0, bytea_datum(content_commitment(blind, content, as_bytes(metadata.value_or(""))))};
-    if (metadata)
-        values[1] = bytea_datum(
-            seal_at(message_place(fcinfo, Kind::message_metadata), scope, as_bytes(*metadata)));
-    const bool nulls[3] = {false, !metadata, false};
+    const SealedMessage sealed =
+        seal_message(uuid_argument(fcinfo, 0), uuid_argument(fcinfo, 4), uuid_argument(fcinfo, 1),
+                     text_argument(fcinfo, 2), metadata);
+    const Datum values[] = {bytea_datum(sealed.content),
+                            sealed.metadata ? bytea_datum(*sealed.metadata) : 0,
+                            bytea_datum(sealed.commitment)};
+    const bool nulls[] = {false, !sealed.metadata, false};
     return row_result(fcinfo, values, nulls);
 }
 

@@ -23,6 +23,25 @@ CREATE FUNCTION vvault._open_metadata(user_id uuid, message_id uuid, sealed byte
     AS 'MODULE_PATHNAME', 'vvault_open_metadata';
 COMMENT ON FUNCTION vvault._open_metadata(uuid, uuid, bytea) IS 'open a message''s metadata';
 
+CREATE FUNCTION vvault._append_own(session text, role text, content text, client_id text,
+                                   seat text, model text, created_at timestamptz, metadata jsonb,
+                                   "timestamp" text) RETURNS vvault.message
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_append_own';
+COMMENT ON FUNCTION vvault._append_own(text, text, text, text, text, text, timestamptz, jsonb, text)
+    IS 'append a new, ordinary message to an open conversation of the caller''s own; null, and nothing written, for everything else';
+
+CREATE FUNCTION vvault._insert_message(user_id uuid, session_id uuid, seq bigint, id uuid,
+                                       construct_id uuid, role text, seat text, model text,
+                                       client_id text, content bytea, metadata bytea,
+                                       commitment bytea, created_at timestamptz,
+                                       timestamp_text text) RETURNS boolean
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_insert_message';
+COMMENT ON FUNCTION vvault._insert_message(uuid, uuid, bigint, uuid, uuid, text, text, text, text,
+                                           bytea, bytea, bytea, timestamptz, text)
+    IS 'write a message into a locked conversation; false where its client_id is there already';
+
 CREATE FUNCTION vvault._seal_title(user_id uuid, session_id uuid, title text, construct_id uuid)
     RETURNS bytea
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
@@ -130,10 +149,9 @@ COMMENT ON FUNCTION vvault._render_turn(text, text, text, text, text, text)
     IS 'one turn of a transcript in the house format; turns follow each other without glue';
 
 CREATE FUNCTION vvault._record_change() RETURNS trigger
+    -- Whoever changes a row, the entry is written: in C++ and without SQL, so that neither the
+    -- caller's missing right to write into the ledger nor a search_path matters.
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    -- Definer: whoever changes a row, the entry is written; the caller has no right to
-    -- write into the ledger.
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'vvault_record_change';
 COMMENT ON FUNCTION vvault._record_change() IS 'write the ledger entry of a changed row';
 

@@ -150,14 +150,10 @@ BEGIN
     END IF;
     sealed := vvault._seal_message(target.user_id, new_id, coalesce(content, ''), metadata::text,
                                    target.construct_id);
-    INSERT INTO vvault.messages (user_id, session_id, seq, id, construct_id, role, seat, model,
-                                 client_id, content, metadata, commitment, created_at,
-                                 timestamp_text)
-    VALUES (target.user_id, target.id, target.last_seq, new_id, target.construct_id, _store.role,
-            _store.seat, _store.model, key, sealed.content_sealed, sealed.metadata_sealed,
-            sealed.commitment, at, nullif("timestamp", at_text))
-    ON CONFLICT (user_id, session_id, client_id) WHERE client_id IS NOT NULL DO NOTHING;
-    IF NOT FOUND THEN
+    IF NOT vvault._insert_message(target.user_id, target.id, target.last_seq, new_id,
+                                  target.construct_id, role, seat, model, key,
+                                  sealed.content_sealed, sealed.metadata_sealed,
+                                  sealed.commitment, at, nullif("timestamp", at_text)) THEN
         UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
          WHERE s.user_id = target.user_id AND s.id = target.id;
         RETURN vvault._replayed(target, key, role, content, client_id IS NOT NULL);
@@ -245,17 +241,16 @@ CREATE FUNCTION vvault.append_message(session text, role text, content text,
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    me uuid := vvault._require('messages:write');
+    -- The usual case. Expressions only: a statement costs more than what it would do here.
+    made vvault.message := vvault._append_own(session, role, content, client_id, seat, model,
+                                              created_at, metadata, "timestamp");
     target vvault._session_key;
 BEGIN
-    PERFORM vvault._check_message(role, content, client_id, seat, model, metadata, "timestamp");
-    -- The usual case in one statement: the caller's own conversation by its external id.
-    UPDATE vvault.sessions s SET last_seq = s.last_seq + 1, updated_at = now()
-     WHERE s.user_id = me AND s.external_id = session
-    RETURNING s.user_id, s.id, s.construct_id, s.external_id, s.ended_at, s.last_seq INTO target;
-    IF target.id IS NULL THEN
-        target := vvault._advance(vvault._find_session(session, 2));
+    IF made.id IS NOT NULL THEN
+        RETURN made;
     END IF;
+    PERFORM vvault._check_message(role, content, client_id, seat, model, metadata, "timestamp");
+    target := vvault._advance(vvault._find_session(session, 2));
     RETURN vvault._store(target, role, content, client_id, seat, model, created_at, metadata,
                          "timestamp");
 END
@@ -314,9 +309,9 @@ CREATE FUNCTION vvault.list_messages(session text, after_seq bigint DEFAULT NULL
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
+    me uuid := vvault._require('messages:read');
     target vvault._session_key;
 BEGIN
-    PERFORM vvault._require('messages:read');
     IF "limit" < 0 THEN
         PERFORM vvault._refuse_message('limit', 'a limit is not negative', '22023',
                                        'Leave it out for all messages.');

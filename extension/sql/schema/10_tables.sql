@@ -126,7 +126,7 @@ CREATE TABLE vvault.sessions (
     updated_at timestamptz NOT NULL DEFAULT now(),
     flags jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (user_id, id),
-    UNIQUE (user_id, external_id),
+    CONSTRAINT sessions_external_id UNIQUE (user_id, external_id),
     FOREIGN KEY (user_id, construct_id) REFERENCES vvault.constructs (owner_id, id)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE vvault.sessions
@@ -255,7 +255,7 @@ CREATE TABLE vvault.ledger_entries (
     leaf_hash bytea NOT NULL,
     position bigint,
     PRIMARY KEY (user_id, id),
-    UNIQUE (user_id, stream_id, stream_seq)
+    CONSTRAINT ledger_entries_stream UNIQUE (user_id, stream_id, stream_seq)
 );
 COMMENT ON TABLE vvault.ledger_entries
     IS 'what changed, when and by whom; append-only, each with its leaf hash (doc/ledger-leaf.md)';
