@@ -38,6 +38,10 @@ constexpr std::array table = {
     Row{"VV007", 412, "version-conflict", "The version is not the expected one"},
     Row{"VV008", 409, "client-id-conflict", "The same client id was used for other content"},
     Row{"VV009", 409, "ambiguous-name", "The name stands for more than one thing"},
+    Row{"VV010", 423, "on-hold", "It is on legal hold"},
+    Row{"VV011", 410, "purged", "The version was removed for good"},
+    Row{"VV012", 410, "shredded", "The content was destroyed with its key"},
+    Row{"VV013", 503, "key-unavailable", "The vault's root key is not available"},
 
     Row{"08", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"53", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},

@@ -101,3 +101,28 @@ SELECT count(*) AS turns,
                                convert_to(vvault.render_transcript('zen-001_chat_with_zen-001'), 'UTF8')) t
     ON t.ordinal = m.seq AND t.session = 'zen-001_chat_with_zen-001';
 COMMIT;
+
+-- A transaction that may not write does not.
+BEGIN READ ONLY;
+SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
+SELECT vvault.append_message('zen-001_chat_with_zen-001', 'user', 'not now', 'read-only');
+ROLLBACK;
+
+-- The short way and the long way give the same message: an ordinary one that says little, and
+-- the same in a batch.
+BEGIN;
+SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
+SELECT count(*) FROM vvault.start_session('zen-001', 'two-ways');
+CREATE TEMPORARY TABLE way AS
+    SELECT 'short' AS way, m.* FROM vvault.append_message('two-ways', 'user', 'Same', 'a', 'coding', 'm-1',
+        '2026-03-01 10:00:00.123456+00', '{"b": [1, null]}', '2026-03-01T10:00:00Z') m
+    UNION ALL
+    SELECT 'long', m.* FROM vvault.append_messages('two-ways', '[{"role": "user", "content": "Same",
+        "client_id": "b", "seat": "coding", "model": "m-1", "created_at": "2026-03-01T10:00:00.123456Z",
+        "metadata": {"b": [1, null]}, "timestamp": "2026-03-01T10:00:00Z"}]') m;
+SELECT way, session, seq, role, content, seat, model, client_id, metadata, created_at AT TIME ZONE 'UTC' AS created_at,
+       "timestamp", replayed FROM way ORDER BY seq;
+SELECT count(*) AS as_returned FROM way JOIN vvault.list_messages('two-ways') m
+    ON (way.id, way.seq, way.content, way.metadata, way.created_at, way."timestamp")
+     = (m.id, m.seq, m.content, m.metadata, m.created_at, m."timestamp");
+ROLLBACK;

@@ -151,13 +151,17 @@ bool ChangedRow::is_private(std::string_view name) const {
     return false;
 }
 
+// What the leaf covers in fields of its own: user_id, stream_id and content_commitment.
+bool ChangedRow::is_in_leaf(std::string_view name) const {
+    return name == commitment_column || name == argument(1) || name == argument(2);
+}
+
 std::string ChangedRow::payload(const Salt &salt) const {
     std::string json = "{";
     for (int i = 0; i < columns()->natts; ++i) {
         const FormData_pg_attribute &attribute = *TupleDescAttr(columns(), i);
         const std::string_view name = NameStr(attribute.attname);
-        // The commitment has a place of its own in the leaf.
-        if (attribute.attisdropped || name == commitment_column) continue;
+        if (attribute.attisdropped || is_in_leaf(name)) continue;
         const Value value = column(i + 1);
         if (value.is_null) continue;
         const Oid type = attribute.atttypid;

@@ -37,7 +37,8 @@ public:
     // The row's own commitment to its content; zeros where it has none.
     Digest content_commitment() const;
 
-    // The row as JSON, in the order of its columns; nulls are left out.
+    // The row as JSON, in the order of its columns. Left out: nulls, and what the leaf
+    // has fields of its own for.
     std::string payload(const Salt &salt) const;
 
 private:
@@ -47,6 +48,7 @@ private:
     int column_number(std::string_view name) const;
     std::optional<Uuid> uuid_column(std::string_view name) const;
     bool is_private(std::string_view name) const;
+    bool is_in_leaf(std::string_view name) const;
 
     TriggerData *trigger_;
     HeapTuple row_;  // after the change, or before a deletion

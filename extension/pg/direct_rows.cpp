@@ -81,9 +81,9 @@ struct Writing {
 };
 
 // A range table index of 0: there is no statement behind the change.
-Writing begin_writing(Relation relation) {
-    PreventCommandIfReadOnly("writing to the vault");
-    PreventCommandIfParallelMode("writing to the vault");
+Writing begin_writing(Relation relation, const char *command) {
+    PreventCommandIfReadOnly(command);
+    PreventCommandIfParallelMode(command);
     Writing writing;
     writing.state = CreateExecutorState();
     writing.target = makeNode(ResultRelInfo);
@@ -108,7 +108,7 @@ void end_writing(Writing writing, Relation relation) {
 
 void insert_now(const char *table, const ColumnValue *columns, std::size_t count) {
     Relation relation = table_open(relation_id(table), RowExclusiveLock);
-    Writing writing = begin_writing(relation);
+    Writing writing = begin_writing(relation, "INSERT");
     ExecClearTuple(writing.slot);
     std::memset(writing.slot->tts_isnull, true, sizeof(bool) * RelationGetDescr(relation)->natts);
     set_columns(writing.slot, columns, count);
@@ -120,7 +120,7 @@ void insert_now(const char *table, const ColumnValue *columns, std::size_t count
 void update_now(const char *table, const ItemPointerData *place, const ColumnValue *columns,
                 std::size_t count) {
     Relation relation = table_open(relation_id(table), RowExclusiveLock);
-    Writing writing = begin_writing(relation);
+    Writing writing = begin_writing(relation, "UPDATE");
     TupleTableSlot *old = table_slot_create(relation, nullptr);
     ItemPointerData where = *place;
     if (!table_tuple_fetch_row_version(relation, &where, SnapshotSelf, old))
