@@ -1,4 +1,4 @@
--- Back to how it was: a deleted file, or a whole folder.
+-- Back to how it was: a deleted file, or a whole folder; and what has changed since.
 
 CREATE FUNCTION vvault.undelete_file(path text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -88,3 +88,34 @@ END
 $$;
 COMMENT ON FUNCTION vvault.restore_tree(text, timestamptz)
     IS 'make the current user''s own files below a prefix what they were at a time, by new versions, all or nothing; tells what it changed';
+
+CREATE FUNCTION vvault._diff(a bytea, b bytea, label_a text, label_b text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_diff';
+COMMENT ON FUNCTION vvault._diff(bytea, bytea, text, text)
+    IS 'two texts as a unified diff, empty where they are the same';
+
+CREATE FUNCTION vvault.diff_file(path text, a bigint, b bigint DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    old vvault.file_content;
+    new vvault.file_content;
+BEGIN
+    IF a IS NULL THEN
+        PERFORM vvault._refuse_message('a', 'say which version to compare', '22023',
+                                       'See vvault.file_history(path).');
+    END IF;
+    old := (SELECT r FROM vvault.read_file(path, a) AS r);
+    new := (SELECT r FROM vvault.read_file(path, b) AS r);
+    IF 'client' IN (old.encrypted, new.encrypted) THEN
+        PERFORM vvault._refuse_message('path', 'what a client sealed cannot be compared', '22023',
+                                       'Open both versions where the key is.');
+    END IF;
+    RETURN vvault._diff(old.content, new.content, format('%s@v%s', path, old.version),
+                        format('%s@v%s', path, new.version));
+END
+$$;
+COMMENT ON FUNCTION vvault.diff_file(text, bigint, bigint)
+    IS 'what changed between two versions of a text (b: the current one) as a unified diff; empty where nothing did';

@@ -65,6 +65,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.delete_file(text),
     vvault.undelete_file(text),
     vvault.restore_tree(text, timestamptz),
+    vvault.diff_file(text, bigint, bigint),
     vvault.purge_file(text, bigint),
     vvault.parse_transcript(text, bytea, text[]),
     vvault.import_turns(text, text[], boolean)
