@@ -131,6 +131,24 @@ Bytes seal_with_salt(const SecretKey &key, std::uint64_t key_id, const Place &pl
 
 }  // namespace detail
 
+std::string name_of(const Place &place) {
+    const std::string object = uuid_text(place.object);
+    const std::string version = "version " + std::to_string(place.version) + " of file " + object;
+    switch (place.kind) {
+        case Kind::message_content:
+            return "message " + object;
+        case Kind::message_metadata:
+            return "metadata of message " + object;
+        case Kind::file_chunk:
+            return "part " + std::to_string(place.part) + " of " + version;
+        case Kind::file_info:
+            return "info of " + version;
+        case Kind::session_title:
+            return "title of session " + object;
+    }
+    return "object " + object;
+}
+
 std::size_t sealed_size_limit(std::size_t plaintext_size) {
     return envelope_header_size + detail::sealed_body_size(plaintext_size);
 }

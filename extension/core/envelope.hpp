@@ -28,6 +28,9 @@ struct Place {
     bool last = true;
 };
 
+// For people: "message 0190…", "part 2 of version 3 of file 0190…". Names no content.
+std::string name_of(const Place &place);
+
 constexpr std::size_t envelope_header_size = 72;
 constexpr std::size_t envelope_tag_size = 16;
 constexpr std::size_t envelope_segment_size = 65536;

@@ -25,8 +25,17 @@ Bytes seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
     return seal(*active.key, active.id, place, plaintext);
 }
 
+// Whatever is wrong, the same words say which thing it is, and no more.
 SecretBytes open_at(const Place &place, ByteView sealed) {
-    return open(data_key(place.owner, sealed_key_id(sealed)), place, sealed);
+    try {
+        return open(data_key(place.owner, sealed_key_id(sealed)), place, sealed);
+    } catch (const Error &error) {
+        if (error.code() != Errc::does_not_open && error.code() != Errc::unknown_format) throw;
+        const std::string more = error.detail().empty() ? "" : " " + error.detail();
+        throw Error(error.code(), error.message())
+            .detail("It is the " + name_of(place) + "." + more)
+            .hint(error.hint());
+    }
 }
 
 std::array<std::uint8_t, blind_size> random_blind() {

@@ -43,8 +43,8 @@ refuse "the gateway knows nothing of the extension" \
 refuse "jumps are met in extension/pg/boundary.* alone" \
     'PG_exception_stack|PG_TRY|PG_CATCH|PG_FINALLY|PG_RE_THROW|sigsetjmp|siglongjmp' \
     "${outside_boundary[@]}"
-refuse "exceptions are caught in extension/pg/boundary.cpp alone" \
-    '(^|[^[:alnum:]_])catch[[:space:]]*\(' "${catching_nothing[@]}"
+refuse "exceptions are caught in extension/pg/boundary.cpp alone, but for an Error of ours" \
+    '(^|[^[:alnum:]_])catch[[:space:]]*\(([^c]|const [^E])' "${catching_nothing[@]}"
 refuse "errors are raised in extension/pg/boundary.cpp alone; throw an Error (pg/log_guard writes an entry, and raises none)" \
     '(^|[^[:alnum:]_])(ereport|elog)[[:space:]]*\(' "${raising_nothing[@]}"
 exit $bad
