@@ -3,7 +3,7 @@
 
 Every file below users/<shard>/<person>/ is stored byte for byte under the path behind that
 folder, and every turn of a transcript becomes a message, once. Running it again changes nothing
-that has not changed on the disk.
+that has not changed on the disk. With --seal-to the server gets nothing that it could read.
 """
 
 import argparse
@@ -34,6 +34,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--owner-name", metavar="NAME", action="append", default=[],
                         help="how the owner is called in transcripts; may be repeated "
                              "(default: from account/profile.json)")
+    parser.add_argument("--seal-to", metavar="KEY",
+                        help="seal every file to this public key (vvpub_…, or a file that holds "
+                             "it; see vvault_seal.py): only the secret key opens it, and no "
+                             "transcript becomes messages")
+    parser.add_argument("--seal-list", metavar="FILE", type=Path,
+                        help="where it is kept what was sealed already "
+                             "(~/.local/state/vvault/sealed.jsonl)")
     parser.add_argument("--dry-run", action="store_true",
                         help="change nothing, say what would be done")
     parser.add_argument("--json", action="store_true",
@@ -48,10 +55,26 @@ def refuse(reason: str) -> int:
     return USAGE
 
 
-def migrate(arguments: argparse.Namespace, gateway: Gateway, vaults: list) -> int:
+def make_sealing(arguments: argparse.Namespace):
+    """None where nothing is to be sealed. Only who seals needs libsodium for Python."""
+    if arguments.seal_to is None:
+        return None
+    try:
+        from migrate.sealing import Sealing, default_list
+        from seal import keys
+    except ImportError as error:
+        raise ValueError(f"--seal-to needs PyNaCl (python3-nacl): {error}") from None
+    try:
+        public_key = keys.public_key(arguments.seal_to)
+    except keys.UnusableKey as error:
+        raise ValueError(str(error)) from None
+    return Sealing(public_key, arguments.seal_list or default_list())
+
+
+def migrate(arguments: argparse.Namespace, gateway: Gateway, vaults: list, sealing) -> int:
     report = Report(arguments.dry_run, sys.stderr if arguments.json else sys.stdout)
     try:
-        Migration(gateway, report, arguments.owner_name, arguments.dry_run).run(
+        Migration(gateway, report, arguments.owner_name, arguments.dry_run, sealing).run(
             arguments.folder, vaults)
     except Refused as refused:
         if not report.files:
@@ -76,10 +99,11 @@ def main() -> int:
         return refuse("no token: set VVAULT_TOKEN, or start a vault with `make run`")
     try:
         vaults = choose_vaults(arguments.folder, arguments.user)
+        sealing = make_sealing(arguments)
         gateway = Gateway(default_url(), token, arguments.patience)
     except (UnusableFolder, ValueError) as error:
         return refuse(str(error))
-    return migrate(arguments, gateway, vaults)
+    return migrate(arguments, gateway, vaults, sealing)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import mimetypes
 import os
 import random
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +27,13 @@ class Refused(Exception):
     def __init__(self, status: int, text: str):
         super().__init__(f"{text} (HTTP {status})")
         self.status = status
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the vault tells of a file: the SHA-256 of what it holds, and who sealed that."""
+    sha256: str
+    encrypted: str
 
 
 def home() -> Path:
@@ -71,16 +80,37 @@ class Gateway:
         self._patience = patience
         self._connection = None
 
-    def stored_files(self) -> dict:
-        """Vault path → SHA-256 of the current version, for every file of the person's own."""
-        listing = self._call("GET", "/files?prefix=&shared=false")
-        return {file["path"]: file["sha256"] for file in listing["files"]}
+    def stored_files(self, prefix: str = "") -> dict:
+        """Vault path → Stored of the current version, for every file of the person's own."""
+        listing = self._call("GET", f"/files?prefix={quote(prefix, safe='')}&shared=false")
+        return {file["path"]: Stored(file["sha256"], file.get("encrypted", "server"))
+                for file in listing["files"]}
+
+    @contextmanager
+    def open_file(self, path: str):
+        """The stored bytes as a stream, on a connection of their own."""
+        connection = self._connect(*self._address, timeout=120)
+        try:
+            connection.request("GET", self._prefix + "/files/" + quote(path),
+                               headers=self._headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                raise Refused(response.status, error_text(response.read()))
+            yield response
+        finally:
+            connection.close()
 
     def put_file(self, path: str, location: Path) -> dict:
         with open(location, "rb") as body:
             size = os.fstat(body.fileno()).st_size
             return self._call("PUT", "/files/" + quote(path), body,
                               {"Content-Type": media_type(path), "Content-Length": str(size)})
+
+    def put_sealed(self, path: str, body) -> dict:
+        """A body that the caller sealed: it has .size, read() and seek(0)."""
+        return self._call("PUT", "/files/" + quote(path), body,
+                          {"Content-Type": "application/octet-stream",
+                           "Content-Length": str(body.size), "Vvault-Encrypted": "client"})
 
     def import_turns(self, path: str, names: list, dry_run: bool = False) -> dict:
         request = {"path": path}

@@ -5,19 +5,27 @@ the two, and turns that are messages already are not added again.
 """
 
 from .folder import FoundFile, Left, list_files, outside, owner_names, printable
-from .gateway import Gateway, Refused, Unreachable
+from .gateway import Gateway, Refused, Stored, Unreachable
 from .report import Report
 
 TRANSCRIPTS = (".md", ".txt", ".json")
 LARGEST_TRANSCRIPT = 64 << 20
 
 
+LARGEST_FILE = 256 << 20
+
+
 class Migration:
-    def __init__(self, gateway: Gateway, report: Report, names: list, dry_run: bool):
+    """With `sealing` every file is sealed before it is sent, and none is read as a transcript:
+    the server could not."""
+
+    def __init__(self, gateway: Gateway, report: Report, names: list, dry_run: bool,
+                 sealing=None):
         self.gateway = gateway
         self.report = report
         self.names = names
         self.dry_run = dry_run
+        self.sealing = sealing
         self._stored = {}
 
     def run(self, folder, vaults: list) -> None:
@@ -26,7 +34,7 @@ class Migration:
         self._stored = self.gateway.stored_files()
         for number, file in enumerate(files, 1):
             self.report.progress(number, len(files), file.path)
-            if self._store(file):
+            if self._store(file) and self.sealing is None:
                 self._import(file)
 
     def _collect(self, folder, vaults: list) -> list:
@@ -49,9 +57,15 @@ class Migration:
         except OSError as error:
             self.report.problem(file.path, error.strerror)
             return False
-        if self._stored.get(file.path) == digest:
+        stored = self._stored.get(file.path)
+        if stored is not None and self._is_same(stored, digest):
             self.report.files["unchanged"] += 1
             return True
+        if stored is not None and (self.sealing is None) != (stored.encrypted == "server"):
+            if self.sealing is None:
+                return self.report.problem(file.path, "the vault has it sealed; without --seal-to "
+                                                      "it would be stored readable")
+            self.report.note(file.path, "its earlier versions are not sealed")
         kind = "changed" if file.path in self._stored else "new"
         if self.dry_run:
             self.report.line(f"would store {file.path} ({file.size} bytes, {kind})")
@@ -63,9 +77,26 @@ class Migration:
         self.report.bytes_sent += file.size
         return not self.dry_run
 
+    def _is_same(self, stored: Stored, digest: str) -> bool:
+        if self.sealing is None:
+            return stored.encrypted == "server" and stored.sha256 == digest
+        return stored.encrypted == "client" and self.sealing.is_stored(stored.sha256, digest)
+
+    def _send(self, file: FoundFile, digest: str) -> dict:
+        if self.sealing is None:
+            return self.gateway.put_file(file.path, file.location)
+        with self.sealing.body(file.location, file.path) as body:
+            if body.size > LARGEST_FILE:
+                raise OSError(0, "sealed, it is larger than 256 MiB")
+            self.gateway.put_sealed(file.path, body)
+            if file.sha256() != digest:
+                raise OSError(0, "it changed while it was being read; run again")
+            self.sealing.remember(body.sha256(), digest)
+        return {}
+
     def _upload(self, file: FoundFile, digest: str) -> bool:
         try:
-            answer = self.gateway.put_file(file.path, file.location)
+            answer = self._send(file, digest)
         except OSError as error:
             return self.report.problem(file.path, error.strerror)
         except Refused as refused:

@@ -1,0 +1,1 @@
+"""Client sealing: doc/client-sealing.md, on PyNaCl."""
