@@ -83,6 +83,15 @@ KeyRing KeyRing::parse(ByteView text) {
     if (ring.keys_.empty())
         throw Error(Errc::root_key_refused, "the root key ring holds no key")
             .hint("Each line is a number from 1 to 2147483647, a space and 64 hexadecimal digits.");
+    // Old keys may be gone on purpose; one in the middle was lost.
+    std::int64_t expected = ring.keys_.begin()->first;
+    for (const auto &[number, key] : ring.keys_) {
+        if (number != expected)
+            throw Error(Errc::root_key_refused, "the root key ring has a gap: number " +
+                                                    std::to_string(expected) + " is missing")
+                .hint("Only the lowest numbers may be left out, once nothing needs them.");
+        ++expected;
+    }
     return ring;
 }
 

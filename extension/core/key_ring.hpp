@@ -15,9 +15,9 @@ namespace vvault {
 
 class KeyRing {
 public:
-    // Lines of "<number> <64 hex digits>"; blank lines and "#" comments are
-    // skipped. Throws Errc::root_key_refused, which names the line and never
-    // quotes it.
+    // Lines of "<number> <64 hex digits>", in any order; blank lines and "#"
+    // comments are skipped. Throws Errc::root_key_refused, which names the line
+    // and never quotes it, also where a number between two others is missing.
     static KeyRing parse(ByteView text);
 
     const SecretKey *find(int number) const;  // nullptr when the ring lacks it

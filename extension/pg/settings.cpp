@@ -6,6 +6,8 @@ namespace vvault::pg {
 namespace {
 
 char *root_key_file_value = nullptr;
+char *root_key_command_value = nullptr;
+int root_key_command_timeout_value = 10000;
 char *ticket_key_file_value = nullptr;
 char *ticket_value = nullptr;
 int keep_versions_value = 0;
@@ -28,6 +30,15 @@ void define_settings() {
         "Lines of a number and 64 hexadecimal digits; owned by the server's user or root, mode "
         "0400 or 0600.",
         &root_key_file_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable(
+        "vvault.root_key_command",
+        "Program that prints the root keys, in the place of vvault.root_key_file.",
+        "An absolute path and arguments, split at blanks and run without a shell, once a backend.",
+        &root_key_command_value, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("vvault.root_key_command_timeout",
+                            "How long vvault.root_key_command may take.", nullptr,
+                            &root_key_command_timeout_value, 10000, 100, 600000, PGC_SIGHUP,
+                            GUC_SUPERUSER_ONLY | GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomStringVariable(
         "vvault.ticket_key_file",
         "File with the key that signs identities, the same on every node of a cluster.",
@@ -52,6 +63,14 @@ void define_settings() {
 
 const char *root_key_file() {
     return or_empty(root_key_file_value);
+}
+
+const char *root_key_command() {
+    return or_empty(root_key_command_value);
+}
+
+int root_key_command_timeout() {
+    return root_key_command_timeout_value;
 }
 
 const char *ticket_key_file() {

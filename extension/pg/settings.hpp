@@ -9,6 +9,12 @@ void define_settings();
 // vvault.root_key_file; never null, empty where it is not set.
 const char *root_key_file();
 
+// vvault.root_key_command; never null, empty where it is not set.
+const char *root_key_command();
+
+// vvault.root_key_command_timeout, in milliseconds.
+int root_key_command_timeout();
+
 // vvault.ticket_key_file; never null, empty where it is not set.
 const char *ticket_key_file();
 

@@ -20,10 +20,11 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
                                          "Add a new row instead; history is never rewritten."};
     static const Sqlstate root_key_missing = {
         MAKE_SQLSTATE('V', 'V', '0', '0', '3'),
-        "Set vvault.root_key_file to the file that holds the vault's root keys."};
+        "Set vvault.root_key_file to the file that holds the vault's root keys, or "
+        "vvault.root_key_command to the program that prints them."};
     static const Sqlstate root_key_wrong = {
         MAKE_SQLSTATE('V', 'V', '0', '0', '4'),
-        "Put back the root key file that this vault was sealed with."};
+        "Put back the root keys that this vault was sealed with."};
     static const Sqlstate root_key_refused = {
         MAKE_SQLSTATE('V', 'V', '0', '0', '5'),
         "The file must belong to the server's user or root, be closed to everybody else (mode "

@@ -18,20 +18,29 @@ KeyRing parse(const std::string &text) {
 }
 
 TEST(KeyRing, TakesNumbersCommentsAndBlankLines) {
-    const KeyRing ring = parse("# the ring of the vault\n\n  12 " + second_key + "  \r\n\t3\t" +
-                               first_key + "\n   # 4 retired");
-    EXPECT_EQ(ring.numbers(), (std::vector<int>{3, 12}));
-    EXPECT_EQ(ring.newest(), 12);
+    const KeyRing ring = parse("# the ring of the vault\n\n  4 " + second_key + "  \r\n\t3\t" +
+                               first_key + "\n   # 2 destroyed");
+    EXPECT_EQ(ring.numbers(), (std::vector<int>{3, 4}));
+    EXPECT_EQ(ring.newest(), 4);
     ASSERT_NE(ring.find(3), nullptr);
     EXPECT_TRUE(test::same(ring.find(3)->view(), *from_hex(first_key)));
-    EXPECT_TRUE(test::same(ring.find(12)->view(), *from_hex(second_key)));
-    EXPECT_EQ(ring.find(4), nullptr);
+    EXPECT_TRUE(test::same(ring.find(4)->view(), *from_hex(second_key)));
+    EXPECT_EQ(ring.find(2), nullptr);
 }
 
 TEST(KeyRing, TakesTheWholeRangeOfNumbers) {
-    const KeyRing ring = parse("2147483647 " + first_key + "\n1 " + second_key);
-    EXPECT_EQ(ring.numbers(), (std::vector<int>{1, 2147483647}));
+    const KeyRing ring = parse("2147483647 " + first_key + "\n2147483646 " + second_key);
+    EXPECT_EQ(ring.numbers(), (std::vector<int>{2147483646, 2147483647}));
     EXPECT_EQ(ring.newest(), 2147483647);
+    EXPECT_EQ(parse("1 " + first_key).newest(), 1);
+}
+
+TEST(KeyRing, NamesAMissingNumber) {
+    const std::string ring = "1 " + first_key + "\n2 " + first_key + "\n4 " + first_key;
+    const Error error = error_of([&] { parse(ring); });
+    EXPECT_EQ(error.code(), Errc::root_key_refused);
+    EXPECT_NE(error.message().find("number 3 "), std::string::npos) << error.message();
+    expect_error(Errc::root_key_refused, [] { parse("1 " + first_key + "\n2147483647 " + first_key); });
 }
 
 TEST(KeyRing, RefusesABadLineByItsNumber) {
