@@ -34,8 +34,8 @@ bool forced(const Json &json) {
 
 // Half a transcript saved over a whole one has happened, and was an accident.
 void refuse_shrinking(Exchange &exchange, const std::string &path, std::size_t new_size) {
-    const auto rows =
-        exchange.run({{&statements::list_files, {path, "false", "false"}}}, Repeat::safe);
+    const auto rows = exchange.run(
+        {{&statements::list_files, {path, "false", "false", std::nullopt}}}, Repeat::safe);
     for (int row = 0; row < rows[0].count(); ++row) {
         if (rows[0].text(row, 0) != path) continue;
         if (new_size * 2 < static_cast<std::size_t>(rows[0].integer(row, 3)))

@@ -106,10 +106,11 @@ Reply list_files(Exchange &exchange) {
     const auto flag = [&](const char *name, const char *otherwise) {
         return exchange.query.text(name).value_or(otherwise) == "true" ? "true" : "false";
     };
-    const auto rows = exchange.run({{&statements::list_files,
-                                     {exchange.query.text("prefix").value_or(""),
-                                      flag("include_deleted", "false"), flag("shared", "true")}}},
-                                   Repeat::safe);
+    const auto rows = exchange.run(
+        {{&statements::list_files,
+          {exchange.query.text("prefix").value_or(""), flag("include_deleted", "false"),
+           flag("shared", "true"), exchange.query.text("as_of")}}},
+        Repeat::safe);
     const auto &files = rows[0];
     JsonWriter out;
     out.begin_object().key("files").begin_array();

@@ -84,7 +84,7 @@ inline const Statement list_files{
     "list_files",
     "SELECT f.path, f.filename, f.version, f.size, f.media_type, f.sha256, f.encrypted,"
     " f.updated_at, f.deleted_at"
-    " FROM vvault.list_files(prefix => $1, include_deleted => $2, shared => $3) AS f"};
+    " FROM vvault.list_files(prefix => $1, include_deleted => $2, shared => $3, as_of => $4) AS f"};
 inline const Statement file_history{
     "file_history",
     "SELECT h.version, h.kind, h.size, h.media_type, h.sha256, h.restored_from, h.created_at"

@@ -108,7 +108,7 @@ SELECT DISTINCT state, message, hint FROM (VALUES
     ($$SELECT vvault.put_file('e.txt', 'x')$$), ($$SELECT vvault.get_file('e.txt')$$),
     ($$SELECT vvault.list_files()$$), ($$SELECT vvault.file_history('e.txt')$$),
     ($$SELECT vvault.restore_file('e.txt', 1)$$), ($$SELECT vvault.delete_file('e.txt')$$),
-    ($$SELECT vvault.undelete_file('e.txt')$$), ($$SELECT vvault.diff_file('e.txt', 1)$$), ($$SELECT vvault.purge_file('e.txt')$$),
+    ($$SELECT vvault.undelete_file('e.txt')$$), ($$SELECT vvault.diff_file('e.txt', 1)$$), ($$SELECT vvault.purge_file('e.txt')$$), ($$SELECT vvault.export_pgp('', 'key')$$),
     ($$SELECT count(*) FROM vvault.restore_tree('', now())$$),
     ($$SELECT vvault.start_session('zen')$$), ($$SELECT vvault.end_session('e')$$),
     ($$SELECT vvault.rename_session('e', 'x')$$), ($$SELECT vvault.get_session('e')$$),

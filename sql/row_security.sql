@@ -88,6 +88,8 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT vvault.purge_file('library/own.md', 1)$$),
     ($$SELECT vvault.diff_file('instances/zen-001/notes.md', 1) = ''$$),
     ($$SELECT vvault.diff_file('library/own.md', 1) = ''$$),
+    ($$SELECT octet_length(vvault._archive('')) > 0$$),
+    ($$SELECT vvault.export_pgp('', 'no key')$$),
     ($$SELECT vvault.place_hold(vvault.current_user_id(), '', 'x')$$);
 GRANT SELECT ON public.questions TO PUBLIC;
 -- Each question is asked alone: what it changed is undone.

@@ -128,6 +128,21 @@ class FilesTest(GatewayCase):
         self.assertEqual([f["filename"] for f in listed], ["a.md", "b.md"])
         self.assertIsNotNone(listed[0]["deleted_at"])
 
+    def test_the_tree_is_listed_as_it_stood(self):
+        path = self.path("a.md")
+        folder = path.removeprefix("/files/").removesuffix("a.md")
+        self.ada.put(path, b"1")
+        then = self.ada.get(path + "?history").json["versions"][0]["created_at"]
+        self.ada.put(path, b"22")
+        self.ada.delete(path)
+        self.ada.put(path.replace("a.md", "b.md"), b"later")
+        listed = self.ada.get(f"/files?prefix={folder}&as_of={then}").json["files"]
+        self.assertEqual([(f["filename"], f["version"], f["size"], f["sha256"], f["deleted_at"])
+                          for f in listed],
+                         [("a.md", 1, 1, hashlib.sha256(b"1").hexdigest(), None)])
+        self.assertEqual(self.ada.get(f"/files?prefix={folder}&as_of=2001-01-01").json["files"], [])
+        self.assertProblem(self.ada.get(f"/files?prefix={folder}&as_of=then"), 422)
+
     def test_a_path_is_decoded_once(self):
         path = f"/files/library/{fresh('d')}/100%2525.md"
         self.assertTrue(self.ada.put(path, b"x").json["path"].endswith("100%25.md"))

@@ -67,6 +67,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.restore_tree(text, timestamptz),
     vvault.diff_file(text, bigint, bigint),
     vvault.purge_file(text, bigint),
+    vvault.export_pgp(text, text),
     vvault.parse_transcript(text, bytea, text[]),
     vvault.import_turns(text, text[], boolean)
     TO vvault_user, vvault_gateway;

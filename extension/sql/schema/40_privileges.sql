@@ -49,3 +49,16 @@ GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, parts, en
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.legal_holds, vvault.root_keys TO vvault_admin;
 GRANT UPDATE (display_name, status) ON vvault.users TO vvault_admin;
 GRANT UPDATE (revoked_at) ON vvault.tokens TO vvault_admin;
+
+-- export_pgp() calls pgcrypto, which may have been put where not everybody looks.
+DO $pgcrypto$
+DECLARE
+    home text := (SELECT n.nspname FROM pg_catalog.pg_extension e
+                    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+                   WHERE e.extname = 'pgcrypto');
+BEGIN
+    IF NOT pg_catalog.has_schema_privilege('vvault_api', home, 'USAGE') THEN
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO vvault_api', home);
+    END IF;
+END
+$pgcrypto$;
