@@ -3,7 +3,8 @@
 
 Every file below users/<shard>/<person>/ is stored byte for byte under the path behind that
 folder, and every turn of a transcript becomes a message, once. Running it again changes nothing
-that has not changed on the disk. With --seal-to the server gets nothing that it could read.
+that has not changed on the disk. With --seal-to the server gets nothing that it could read;
+`vvault_migrate.py open --key FILE …` opens what was sealed, as vvault_seal.py does.
 """
 
 import argparse
@@ -91,6 +92,9 @@ def migrate(arguments: argparse.Namespace, gateway: Gateway, vaults: list, seali
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["open"] and "--key" in sys.argv:
+        import vvault_seal
+        return vvault_seal.main()
     arguments = parse_arguments()
     token = default_token()
     if not arguments.folder.exists():

@@ -138,6 +138,10 @@ class Format(unittest.TestCase):
         opened = self.tool("open", "--key", self.folder / "ada", "--path", PATH,
                            given=sealed.stdout)
         self.assertEqual((opened.returncode, opened.stdout), (0, location.read_bytes()))
+        migrate = subprocess.run(
+            [sys.executable, TOOL.with_name("vvault_migrate.py"), "open", "--key",
+             self.folder / "ada"], input=sealed.stdout, stdout=subprocess.PIPE, check=True)
+        self.assertEqual(migrate.stdout, location.read_bytes())
         for key, arguments, given in (("bob", (), sealed.stdout), ("ada", (), sealed.stdout[:-1]),
                                       ("ada", ("--path", "other.md"), sealed.stdout)):
             shut = self.tool("open", "--key", self.folder / key, *arguments, given=given)

@@ -1,6 +1,7 @@
 """With everything logged and counted that Postgres can log and count, nothing that was said, no
 token and no key shows: not in the log, in statistics, in what sessions show, or on the disk."""
 
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -160,6 +161,37 @@ class Talkative(unittest.TestCase):
             shown = self.cluster.psql(f"SELECT * FROM {view}").encode()
             self.assertEqual(found_in(shown, self.needles), [], view)
         self.assertIn("append_message", self.cluster.psql("SELECT query FROM pg_stat_statements"))
+
+    def test_no_content_is_spilled_to_temporary_files(self):
+        large = ("".join(f"You said:\n{number} {'heron at dawn ' * 40}\n\nZen said:\n{number}\n\n"
+                         for number in range(3000)))
+        statements = [
+            ("SELECT vvault.put_file($1, $2)", ["large.md", large.encode()]),
+            ("SELECT octet_length(vvault.get_file($1))", ["large.md"]),
+            ("SELECT count(*) FROM vvault.read_file($1)", ["large.md"]),
+            ("SELECT vvault.put_file($1, $2)", ["large.md", large[1000:].encode()]),
+            ("SELECT vvault.restore_file($1, 1)", ["large.md"]),
+            ("SELECT count(*) FROM vvault.parse_transcript('large.md', $1)", [large.encode()]),
+            ("SELECT vvault.import_turns($1)", ["large.md"]),
+            ("SELECT vvault.import_turns($1)", ["large.md"]),
+            ("SELECT count(*) FROM vvault.append_messages($1, $2)",
+             [SESSION, json.dumps([{"role": "user", "content": "heron " * 2000}] * 100)]),
+            ("SELECT count(*) FROM vvault.list_messages($1)", [SESSION]),
+            ("SELECT count(*) FROM vvault.list_all_messages()", []),
+            ("SELECT octet_length(vvault.render_transcript($1))", [SESSION])]
+        with Session(self.cluster.dsn("person")) as session:
+            def run(statement, *values):
+                session.run("BEGIN")
+                session.run("SELECT vvault.authenticate($1)", self.tokens[0])
+                session.run(statement, *values)
+                session.run("COMMIT")
+            for statement, values in statements:
+                said = self.log_since(lambda: run(statement, *values))
+                self.assertNotIn(b"temporary file", said, statement)
+            # Whoever sorts what he got does it in Postgres' own way.
+            said = self.log_since(lambda: run(
+                "SELECT content FROM vvault.list_all_messages() ORDER BY content"))
+            self.assertIn(b"temporary file", said)
 
     def test_no_file_below_the_data_directory_shows_anything(self):
         self.cluster.psql("ANALYZE; CHECKPOINT")

@@ -1,0 +1,20 @@
+-- Content stays in memory. Above work_mem Postgres writes what a function returns, sorts or
+-- takes apart to a temporary file, in the clear: what handles content gets more than anybody's
+-- default. (A file has at most 256 MiB; a person's whole conversations may still have more.)
+
+DO $memory$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT p.oid::regprocedure::text AS name
+          FROM pg_catalog.pg_proc p
+         WHERE p.pronamespace = 'vvault'::regnamespace AND p.prosecdef
+           AND p.proname IN ('append_messages', 'diff_file', 'export_pgp', 'get_file', 'import_turns',
+                             'list_all_messages', 'list_messages', 'parse_transcript', 'put_file',
+                             'read_file', 'render_transcript', 'restore_file', 'restore_tree')
+    LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s SET work_mem = %L', one.name, '1GB');
+    END LOOP;
+END
+$memory$;
