@@ -59,8 +59,12 @@ def core_of(process_id: int) -> bytes:
 
 class Core(unittest.TestCase):
     @classmethod
+    def make_cluster(cls) -> Cluster:
+        return Cluster()
+
+    @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(Cluster())
+        cls.cluster = cls.enterClassContext(cls.make_cluster())
         cls.token = cls.cluster.make_user("ada@example.com", "Ada")
         cls.words = Words()
         cls.session = Session(cls.cluster.dsn("person"))
@@ -121,6 +125,17 @@ class Core(unittest.TestCase):
         paths = list((self.cluster.data / "pg_dynshmem").glob("vvault.ticket.*"))
         self.assertEqual(len(paths), 1)
         self.assertAbsent("the ticket key", paths[0].read_bytes())
+
+
+class CoreWithKeyCommand(Core):
+    """The same where the root key is a program's output."""
+
+    @classmethod
+    def make_cluster(cls) -> Cluster:
+        cluster = Cluster(settings={"vvault.root_key_file": ""})
+        with open(cluster.data / "test.conf", "a", encoding="utf-8") as settings:
+            settings.write(f"vvault.root_key_command = '/bin/cat {cluster.root_key_file}'\n")
+        return cluster
 
 
 if __name__ == "__main__":

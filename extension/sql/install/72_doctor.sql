@@ -31,7 +31,7 @@ BEGIN
                         CASE WHEN c.fine THEN NULL ELSE c.advice END
       FROM (VALUES
         ('root key', vvault._ring_is_there(), 'There is one.', 'There is none: the vault is locked.',
-         'Set vvault.root_key_file.'),
+         'Set vvault.root_key_file or vvault.root_key_command.'),
         ('log guard', facts.preloaded, 'Every session has it from its first statement.',
          'A session has it only after its first call into the vault.',
          'Set session_preload_libraries = ''vvault''.'),
