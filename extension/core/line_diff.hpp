@@ -2,9 +2,9 @@
 // search from both ends in linear space. Knows numbers only; what they stand for (lines) is
 // the caller's.
 //
-// The result is the smallest one for sequences that differ in up to some thousand elements.
-// Beyond that the search settles for the furthest point it has reached, so that the work is
-// bounded by the length and not by its square.
+// The result is the smallest one unless long sequences differ in very many elements: there the
+// search settles for the furthest point it has reached, so that the work is bounded by the
+// length and not by its square.
 #pragma once
 
 #include <cstdint>

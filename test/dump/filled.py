@@ -56,6 +56,7 @@ def fill(cluster: Cluster) -> str:
             cursor.execute("SELECT vvault.append_message(%s, 'user', %s, metadata => %s)",
                            (ZEN, sentence, json.dumps({"note": SPOKEN[0]})))
     connection.close()
+    cluster.psql("SELECT vvault.place_hold(user_id, 'library/', 'kept') FROM vvault.user_emails")
     return token
 
 

@@ -76,6 +76,9 @@ class Restore(unittest.TestCase):
             SELECT vvault.append_message('{ZEN}', 'user', 'after the restore')"""), "")
         self.assertEqual(error_of(copy, self.token,
                                   "SELECT vvault.put_file('new.txt', 'after it')"), "")
+        # Holds came along: nothing below library/ may be removed here either.
+        self.assertEqual(error_of(copy, self.token, """
+            SELECT vvault.purge_file('library/documents/photo.bin', 1)"""), "VV010")
 
     def test_installing_again_changes_nothing(self):
         copy = self.restored("custom", self.cluster.root_key())

@@ -51,7 +51,7 @@ class Gpg:
 class Export(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(Cluster())
+        cls.cluster = cls.enterClassContext(Cluster(settings={"log_temp_files": "0"}))
         # Short, because gpg's agent listens on a socket in it.
         cls.gpg = Gpg(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="gpg-")))
         cls.addClassCleanup(cls.gpg.close)
@@ -98,7 +98,7 @@ class Export(unittest.TestCase):
     def test_gpg_opens_all_files_as_they_are(self):
         found = self.opened("")
         self.assertEqual({name: content for name, content in found.items()
-                          if not name.startswith("conversations/")}, FILES)
+                          if not name.startswith(("conversations/", "large/"))}, FILES)
         with self.session(self.token) as cursor:
             cursor.execute("SELECT path, floor(extract(epoch FROM created_at))::bigint"
                            "  FROM vvault.list_files('', shared => false) AS f,"
@@ -130,6 +130,13 @@ class Export(unittest.TestCase):
     def test_what_stands_in_the_message_is_not_readable(self):
         self.assertNotIn(b"hello there", self.export("", self.key))
         self.assertNotIn(b"notes.md", self.export("", self.key))
+
+    def test_nothing_is_written_to_a_temporary_file(self):
+        content = bytes(range(256)) * 32768  # twice as much as work_mem
+        with self.session(self.token) as cursor:
+            cursor.execute("SELECT vvault.put_file('large/file.bin', %s)", (content,))
+        self.assertEqual(self.opened("large/"), {"large/file.bin": content})
+        self.assertNotIn("temporary file", self.cluster.log())
 
     def test_keys_that_cannot_encrypt_are_refused(self):
         secret = self.gpg.run("--armor", "--export-secret-keys", "Ada").decode()
