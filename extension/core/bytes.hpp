@@ -43,6 +43,22 @@ struct WipingAllocator {
 
 using SecretBytes = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 
+// Where a large result goes, so that it need not be copied there: asked once at most, for
+// memory of exactly that many bytes.
+struct Memory {
+    std::span<std::uint8_t> (*take)(void *owner, std::size_t size);
+    void *owner;
+};
+template <class Vector>
+Memory memory_of(Vector &vector) {
+    return {[](void *owner, std::size_t size) {
+                auto &bytes = *static_cast<Vector *>(owner);
+                bytes.resize(size);
+                return std::span<std::uint8_t>(bytes);
+            },
+            &vector};
+}
+
 inline ByteView as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
 }

@@ -112,20 +112,27 @@ std::optional<SecretBytes> compress(ByteView plaintext) {
     return compressed;
 }
 
-std::optional<SecretBytes> decompress(ByteView compressed, std::size_t limit) {
-    if (compressed.size() < length_size) return std::nullopt;
+bool decompress(ByteView compressed, std::size_t limit, const Memory &memory) {
+    if (compressed.size() < length_size) return false;
     const std::uint64_t plain_size = read_be64(compressed);
     const ByteView frame = compressed.subspan(length_size);
     // The frame repeats its length. Both must agree before memory is taken.
     if (plain_size > limit || ZSTD_getFrameContentSize(frame.data(), frame.size()) != plain_size ||
         ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size())
-        return std::nullopt;
+        return false;
 
-    SecretBytes plaintext(plain_size);
+    const auto plaintext = memory.take(memory.owner, plain_size);
     Use decompressor(kept_decompressor());
     if (ZSTD_decompressDCtx(decompressor.get(), plaintext.data(), plaintext.size(), frame.data(),
-                            frame.size()) != plain_size)
-        return std::nullopt;
+                            frame.size()) == plain_size)
+        return true;
+    sodium_memzero(plaintext.data(), plaintext.size());
+    return false;
+}
+
+std::optional<SecretBytes> decompress(ByteView compressed, std::size_t limit) {
+    SecretBytes plaintext;
+    if (!decompress(compressed, limit, memory_of(plaintext))) return std::nullopt;
     return plaintext;
 }
 

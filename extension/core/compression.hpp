@@ -15,5 +15,7 @@ std::optional<SecretBytes> compress(ByteView plaintext);
 // Nothing when the text is not what compress() gives, or names a length above
 // the limit; no more than the named length is ever written.
 std::optional<SecretBytes> decompress(ByteView compressed, std::size_t limit);
+// The same into memory of the caller's, which is zeros where it gives false after taking it.
+bool decompress(ByteView compressed, std::size_t limit, const Memory &plaintext);
 
 }  // namespace vvault::detail

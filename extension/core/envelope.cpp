@@ -108,25 +108,40 @@ Header parse_header(ByteView sealed) {
     return header;
 }
 
+void seal_body(const SecretKey &key, const Place &place, ByteView body, const Header &header,
+               const Memory &memory) {
+    const Bytes head = hashed_header(header);
+    const EnvelopeKeys keys(key, head, place);
+    const auto sealed =
+        memory.take(memory.owner, envelope_header_size + sealed_body_size(body.size()));
+    const auto after_head = std::ranges::copy(head, sealed.begin()).out;
+    std::ranges::copy(keys.commitment(), after_head);
+    seal_segments(header.suite, keys.segment_key(), body, sealed.subspan(envelope_header_size));
+}
+
 Bytes seal_body(const SecretKey &key, const Place &place, ByteView body, const Header &header) {
-    Bytes sealed = hashed_header(header);
-    const EnvelopeKeys keys(key, sealed, place);
-    append(sealed, keys.commitment());
-    sealed.resize(envelope_header_size + sealed_body_size(body.size()));
-    seal_segments(header.suite, keys.segment_key(), body,
-                  std::span(sealed).subspan(envelope_header_size));
+    Bytes sealed;
+    seal_body(key, place, body, header, memory_of(sealed));
     return sealed;
+}
+
+void seal_with_salt(const SecretKey &key, std::uint64_t key_id, const Place &place,
+                    ByteView plaintext, Suite suite, const Salt &salt, const Memory &sealed) {
+    const auto compressed = compress(plaintext);
+    seal_body(key, place, compressed ? ByteView(*compressed) : plaintext,
+              Header{.suite = suite,
+                     .compressed = compressed.has_value(),
+                     .key_id = key_id,
+                     .salt = salt,
+                     .commitment = {}},
+              sealed);
 }
 
 Bytes seal_with_salt(const SecretKey &key, std::uint64_t key_id, const Place &place,
                      ByteView plaintext, Suite suite, const Salt &salt) {
-    const auto compressed = compress(plaintext);
-    return seal_body(key, place, compressed ? ByteView(*compressed) : plaintext,
-                     Header{.suite = suite,
-                            .compressed = compressed.has_value(),
-                            .key_id = key_id,
-                            .salt = salt,
-                            .commitment = {}});
+    Bytes sealed;
+    seal_with_salt(key, key_id, place, plaintext, suite, salt, memory_of(sealed));
+    return sealed;
 }
 
 }  // namespace detail
@@ -153,34 +168,52 @@ std::size_t sealed_size_limit(std::size_t plaintext_size) {
     return envelope_header_size + detail::sealed_body_size(plaintext_size);
 }
 
-Bytes seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteView plaintext) {
+void seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteView plaintext,
+          const Memory &sealed) {
     if (plaintext.size() > plaintext_size_limit)
         throw Error(Errc::too_large, "content is too large to be sealed")
             .detail("It has " + std::to_string(plaintext.size()) + " bytes; the limit is " +
                     std::to_string(plaintext_size_limit) + ".");
     detail::Salt salt;
     randombytes_buf(salt.data(), salt.size());
-    return detail::seal_with_salt(key, key_id, place, plaintext, detail::preferred_suite(), salt);
+    detail::seal_with_salt(key, key_id, place, plaintext, detail::preferred_suite(), salt, sealed);
 }
 
-SecretBytes open(const SecretKey &key, const Place &place, ByteView sealed) {
+Bytes seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteView plaintext) {
+    Bytes sealed;
+    seal(key, key_id, place, plaintext, memory_of(sealed));
+    return sealed;
+}
+
+void open(const SecretKey &key, const Place &place, ByteView sealed, const Memory &memory) {
     const detail::Header header = detail::parse_header(sealed);
     const detail::EnvelopeKeys keys(key, sealed.first(detail::hashed_header_size), place);
     const ByteView sealed_body = sealed.subspan(envelope_header_size);
     const auto body_size = detail::plain_body_size(sealed_body.size());
+    const auto open_body = [&](std::span<std::uint8_t> body) {
+        if (detail::open_segments(header.suite, keys.segment_key(), sealed_body, body)) return true;
+        sodium_memzero(body.data(), body.size());
+        return false;
+    };
 
     // The commitment first: a wrong key or place costs one hash, and nothing is
     // deciphered for it.
     if (body_size && sodium_memcmp(keys.commitment().data(), header.commitment.data(),
                                    header.commitment.size()) == 0) {
-        SecretBytes body(*body_size);
-        if (detail::open_segments(header.suite, keys.segment_key(), sealed_body, body)) {
-            if (!header.compressed) return body;
-            auto plaintext = detail::decompress(body, plaintext_size_limit);
-            if (plaintext) return std::move(*plaintext);
+        if (!header.compressed) {
+            if (open_body(memory.take(memory.owner, *body_size))) return;
+        } else {
+            SecretBytes body(*body_size);
+            if (open_body(body) && detail::decompress(body, plaintext_size_limit, memory)) return;
         }
     }
     throw Error(Errc::does_not_open, "sealed value does not open");
+}
+
+SecretBytes open(const SecretKey &key, const Place &place, ByteView sealed) {
+    SecretBytes plaintext;
+    open(key, place, sealed, memory_of(plaintext));
+    return plaintext;
 }
 
 std::uint64_t sealed_key_id(ByteView sealed) {

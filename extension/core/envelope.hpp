@@ -42,11 +42,15 @@ std::size_t sealed_size_limit(std::size_t plaintext_size);
 
 // Throws Errc::too_large above plaintext_size_limit.
 Bytes seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteView plaintext);
+void seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteView plaintext,
+          const Memory &sealed);
 
 // Throws Errc::unknown_format for a version, suite, flag or rule that this code
 // does not have, and otherwise Errc::does_not_open with one and the same text:
 // wrong key, moved, cut, extended or changed are not told apart.
+// What was taken as memory is zeros when it throws.
 SecretBytes open(const SecretKey &key, const Place &place, ByteView sealed);
+void open(const SecretKey &key, const Place &place, ByteView sealed, const Memory &plaintext);
 
 // Which data key to fetch before open(). Checked as open() checks a header, but
 // not authenticated: a changed id finds another key, and open() then fails.

@@ -27,9 +27,13 @@ Bytes associated_data(const Place &place);
 // What seal() does with a random salt and the suite the CPU is good at.
 Bytes seal_with_salt(const SecretKey &key, std::uint64_t key_id, const Place &place,
                      ByteView plaintext, Suite suite, const Salt &salt);
+void seal_with_salt(const SecretKey &key, std::uint64_t key_id, const Place &place,
+                    ByteView plaintext, Suite suite, const Salt &salt, const Memory &sealed);
 
 // Seals bytes as they are, under a header that says they are compressed or not:
 // how a test makes an envelope whose inside is wrong.
 Bytes seal_body(const SecretKey &key, const Place &place, ByteView body, const Header &header);
+void seal_body(const SecretKey &key, const Place &place, ByteView body, const Header &header,
+               const Memory &sealed);
 
 }  // namespace vvault::detail

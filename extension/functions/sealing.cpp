@@ -20,9 +20,11 @@ namespace {
 
 constexpr std::size_t blind_size = 32;
 
-Bytes seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
+Datum seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
     const DataKey active = active_data_key(place.owner, KeyPurpose::content, scope);
-    return seal(*active.key, active.id, place, plaintext);
+    Datum sealed = 0;
+    seal(*active.key, active.id, place, plaintext, memory_of_new(sealed));
+    return sealed;
 }
 
 // Whatever is wrong, the same words say which thing it is, and no more.
@@ -93,8 +95,7 @@ VVAULT_FUNCTION(vvault_seal_message) {
     const SealedMessage sealed =
         seal_message(uuid_argument(fcinfo, 0), uuid_argument(fcinfo, 4), uuid_argument(fcinfo, 1),
                      text_argument(fcinfo, 2), metadata);
-    const Datum values[] = {bytea_datum(sealed.content),
-                            sealed.metadata ? bytea_datum(*sealed.metadata) : 0,
+    const Datum values[] = {sealed.content, sealed.metadata.value_or(0),
                             bytea_datum(sealed.commitment)};
     const bool nulls[] = {false, !sealed.metadata, false};
     return row_result(fcinfo, values, nulls);
@@ -116,8 +117,8 @@ VVAULT_FUNCTION(vvault_open_metadata) {
 
 // _seal_title(user_id, session_id, title text, construct_id) → bytea
 VVAULT_FUNCTION(vvault_seal_title) {
-    return bytea_datum(seal_at(message_place(fcinfo, Kind::session_title), uuid_argument(fcinfo, 3),
-                               bytes_argument(fcinfo, 2)));
+    return seal_at(message_place(fcinfo, Kind::session_title), uuid_argument(fcinfo, 3),
+                   bytes_argument(fcinfo, 2));
 }
 
 // _open_title(user_id, session_id, sealed bytea) → text, null where its key was destroyed
@@ -131,7 +132,7 @@ VVAULT_FUNCTION(vvault_open_title) {
 // _seal_chunk(user_id, file_id, version, part, last, content bytea) → bytea
 VVAULT_FUNCTION(vvault_seal_chunk) {
     const Place place = chunk_place(fcinfo);
-    return bytea_datum(seal_at(place, place.object, bytes_argument(fcinfo, 5)));
+    return seal_at(place, place.object, bytes_argument(fcinfo, 5));
 }
 
 // _open_chunk(user_id, file_id, version, part, last, sealed bytea) → bytea
@@ -149,7 +150,7 @@ VVAULT_FUNCTION(vvault_seal_file_info) {
     SecretBytes body = with_blind(blind, sha256({content}));
     body.insert(body.end(), metadata.begin(), metadata.end());
     const Place place = version_place(fcinfo, Kind::file_info);
-    const Datum values[] = {bytea_datum(seal_at(place, place.object, body)),
+    const Datum values[] = {seal_at(place, place.object, body),
                             bytea_datum(content_commitment(blind, content, as_bytes(metadata)))};
     const bool nulls[] = {false, false};
     return row_result(fcinfo, values, nulls);

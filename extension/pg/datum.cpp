@@ -79,6 +79,16 @@ Datum bytea_datum(ByteView bytes) {
     return varlena_datum(bytes.data(), bytes.size());
 }
 
+Memory memory_of_new(Datum &bytea) {
+    return {[](void *owner, std::size_t size) {
+                auto *value = static_cast<struct varlena *>(call(palloc, size + VARHDRSZ));
+                SET_VARSIZE(value, size + VARHDRSZ);
+                *static_cast<Datum *>(owner) = PointerGetDatum(value);
+                return std::span(reinterpret_cast<std::uint8_t *>(VARDATA(value)), size);
+            },
+            &bytea};
+}
+
 Datum text_datum(std::string_view text) {
     return varlena_datum(text.data(), text.size());
 }

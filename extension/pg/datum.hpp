@@ -26,6 +26,8 @@ std::string_view text_of(Datum value);
 Uuid uuid_of(Datum value);
 
 Datum bytea_datum(ByteView bytes);
+// A bytea that somebody else fills: memory_of_new(datum) sets the datum when it is asked.
+Memory memory_of_new(Datum &bytea);
 Datum text_datum(std::string_view text);
 Datum uuid_datum(const Uuid &uuid);
 

@@ -11,7 +11,10 @@ SealedMessage seal_message(const Uuid &owner, const Uuid &construct, const Uuid 
                            std::string_view content, std::optional<std::string_view> metadata) {
     const DataKey key = active_data_key(owner, KeyPurpose::content, construct);
     const auto seal_as = [&](Kind kind, ByteView plaintext) {
-        return seal(*key.key, key.id, {.kind = kind, .owner = owner, .object = message}, plaintext);
+        Datum sealed = 0;
+        seal(*key.key, key.id, {.kind = kind, .owner = owner, .object = message}, plaintext,
+             memory_of_new(sealed));
+        return sealed;
     };
     std::array<std::uint8_t, 32> blind;
     randombytes_buf(blind.data(), blind.size());

@@ -5,13 +5,13 @@
 #include <optional>
 #include <string_view>
 
-#include "core/bytes.hpp"
+#include "pg/datum.hpp"
 
 namespace vvault::pg {
 
 struct SealedMessage {
-    Bytes content;
-    std::optional<Bytes> metadata;
+    Datum content;
+    std::optional<Datum> metadata;
     Digest commitment;
 };
 

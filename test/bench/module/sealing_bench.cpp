@@ -45,14 +45,9 @@ void require(bool good) {
     if (!good) throw Error(Errc::does_not_open, "AES-256-GCM failed");
 }
 
-std::uint8_t *new_bytea(std::size_t size) {
-    auto *value = static_cast<struct varlena *>(call(palloc, size + VARHDRSZ));
-    SET_VARSIZE(value, size + VARHDRSZ);
-    return reinterpret_cast<std::uint8_t *>(VARDATA(value));
-}
-
-Datum bytea_at(std::uint8_t *data) {
-    return PointerGetDatum(data - VARHDRSZ);
+std::uint8_t *new_bytea(Datum &value, std::size_t size) {
+    const Memory memory = memory_of_new(value);
+    return memory.take(memory.owner, size).data();
 }
 
 }  // namespace
@@ -65,22 +60,29 @@ VVAULT_FUNCTION(bench_copy) {
 VVAULT_FUNCTION(bench_seal) {
     detail::Header header{.suite = detail::preferred_suite(), .key_id = 1};
     randombytes_buf(header.salt.data(), header.salt.size());
-    return bytea_datum(
-        detail::seal_body(fixed_key(), some_place(), bytes_argument(fcinfo, 0), header));
+    Datum sealed = 0;
+    detail::seal_body(fixed_key(), some_place(), bytes_argument(fcinfo, 0), header,
+                      memory_of_new(sealed));
+    return sealed;
 }
 
 VVAULT_FUNCTION(bench_seal_text) {
-    return bytea_datum(seal(fixed_key(), 1, some_place(), bytes_argument(fcinfo, 0)));
+    Datum sealed = 0;
+    seal(fixed_key(), 1, some_place(), bytes_argument(fcinfo, 0), memory_of_new(sealed));
+    return sealed;
 }
 
 VVAULT_FUNCTION(bench_open) {
-    return bytea_datum(open(fixed_key(), some_place(), bytes_argument(fcinfo, 0)));
+    Datum plain = 0;
+    open(fixed_key(), some_place(), bytes_argument(fcinfo, 0), memory_of_new(plain));
+    return plain;
 }
 
 // nonce, ciphertext, tag: what a plain use of AES-256-GCM stores.
 VVAULT_FUNCTION(bench_gcm_seal) {
     const ByteView plain = bytes_argument(fcinfo, 0);
-    std::uint8_t *const out = new_bytea(nonce_size + plain.size() + tag_size);
+    Datum result = 0;
+    std::uint8_t *const out = new_bytea(result, nonce_size + plain.size() + tag_size);
     EVP_CIPHER_CTX *const context = kept_context();
     int length = 0;
     randombytes_buf(out, nonce_size);
@@ -90,14 +92,15 @@ VVAULT_FUNCTION(bench_gcm_seal) {
     require(EVP_EncryptFinal_ex(context, out + nonce_size + length, &length) == 1);
     require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, tag_size,
                                 out + nonce_size + plain.size()) == 1);
-    return bytea_at(out);
+    return result;
 }
 
 VVAULT_FUNCTION(bench_gcm_open) {
     const ByteView sealed = bytes_argument(fcinfo, 0);
     require(sealed.size() >= nonce_size + tag_size);
     const std::size_t size = sealed.size() - nonce_size - tag_size;
-    std::uint8_t *const out = new_bytea(size);
+    Datum result = 0;
+    std::uint8_t *const out = new_bytea(result, size);
     std::uint8_t tag[tag_size];
     std::copy_n(sealed.end() - tag_size, tag_size, tag);
     EVP_CIPHER_CTX *const context = kept_context();
@@ -107,5 +110,5 @@ VVAULT_FUNCTION(bench_gcm_open) {
                               static_cast<int>(size)) == 1);
     require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, tag_size, tag) == 1);
     require(EVP_DecryptFinal_ex(context, out + length, &length) == 1);
-    return bytea_at(out);
+    return result;
 }
