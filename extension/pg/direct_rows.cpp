@@ -1,5 +1,7 @@
 #include <cstring>
+#include <string>
 
+#include "core/error.hpp"
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
 
@@ -21,7 +23,9 @@ namespace vvault::pg {
 
 namespace {
 
-// Everything in here runs inside call() and is plain C: errors of the backend jump over it.
+// What ends in _now runs inside call() and is plain C: errors of the backend jump over it, and
+// errors of our own are told by what it returns.
+enum class Outcome { done, none, no_column, no_row, changed_here };
 
 constexpr int keys_limit = 4;
 
@@ -31,15 +35,11 @@ struct Columns {
 };
 
 Oid relation_id(const char *name) {
-    const Oid relation = get_relname_relid(name, get_namespace_oid("vvault", false));
-    if (!OidIsValid(relation))
-        ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-                errmsg("relation vvault.%s is not there", name),
-                errhint("Run SELECT vvault.install()."));
-    return relation;
+    return get_relname_relid(name, get_namespace_oid("vvault", false));
 }
 
-// Columns are usually asked for in the table's order, so the next one is tried first.
+// -1 where there is none. Columns are usually asked for in the table's order, so the next one
+// is tried first.
 int find_column(TupleDesc description, int first, const char *name) {
     for (int step = 0; step < description->natts; ++step) {
         const int i = (first + step) % description->natts;
@@ -47,31 +47,34 @@ int find_column(TupleDesc description, int first, const char *name) {
         if (!attribute->attisdropped && std::strcmp(NameStr(attribute->attname), name) == 0)
             return i;
     }
-    ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("column \"%s\" is not there", name));
-    pg_unreachable();
+    return -1;
 }
 
-void set_columns(TupleTableSlot *slot, const ColumnValue *columns, std::size_t count) {
+bool set_columns(TupleTableSlot *slot, Columns columns) {
     int next = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const int column = find_column(slot->tts_tupleDescriptor, next, columns[i].name);
-        slot->tts_values[column] = columns[i].value;
-        slot->tts_isnull[column] = columns[i].is_null;
+    for (std::size_t i = 0; i < columns.count; ++i) {
+        const int column = find_column(slot->tts_tupleDescriptor, next, columns.values[i].name);
+        if (column < 0) return false;
+        slot->tts_values[column] = columns.values[i].value;
+        slot->tts_isnull[column] = columns.values[i].is_null;
         next = column + 1;
     }
+    return true;
 }
 
-void get_columns(TupleTableSlot *slot, Columns columns) {
+bool get_columns(TupleTableSlot *slot, Columns columns) {
     slot_getallattrs(slot);
     for (std::size_t i = 0; i < columns.count; ++i) {
         ColumnValue &wanted = columns.values[i];
         const int column = find_column(slot->tts_tupleDescriptor, 0, wanted.name);
+        if (column < 0) return false;
         Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor, column);
         wanted.is_null = slot->tts_isnull[column];
         wanted.value = wanted.is_null ? Datum{0}
                                       : datumCopy(slot->tts_values[column], attribute->attbyval,
                                                   attribute->attlen);
     }
+    return true;
 }
 
 struct Writing {
@@ -106,28 +109,26 @@ void end_writing(Writing writing, Relation relation) {
     CommandCounterIncrement();
 }
 
-void insert_now(const char *table, const ColumnValue *columns, std::size_t count) {
-    Relation relation = table_open(relation_id(table), RowExclusiveLock);
+Outcome insert_now(Oid table, Columns columns) {
+    Relation relation = table_open(table, RowExclusiveLock);
     Writing writing = begin_writing(relation, "INSERT");
     ExecClearTuple(writing.slot);
     std::memset(writing.slot->tts_isnull, true, sizeof(bool) * RelationGetDescr(relation)->natts);
-    set_columns(writing.slot, columns, count);
+    if (!set_columns(writing.slot, columns)) return Outcome::no_column;
     ExecStoreVirtualTuple(writing.slot);
     ExecSimpleRelationInsert(writing.target, writing.state, writing.slot);
     end_writing(writing, relation);
+    return Outcome::done;
 }
 
-void update_now(const char *table, const ItemPointerData *place, const ColumnValue *columns,
-                std::size_t count) {
-    Relation relation = table_open(relation_id(table), RowExclusiveLock);
+Outcome update_now(Oid table, ItemPointerData place, Columns columns) {
+    Relation relation = table_open(table, RowExclusiveLock);
     Writing writing = begin_writing(relation, "UPDATE");
     TupleTableSlot *old = table_slot_create(relation, nullptr);
-    ItemPointerData where = *place;
-    if (!table_tuple_fetch_row_version(relation, &where, SnapshotSelf, old))
-        ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("a locked row is gone"));
+    if (!table_tuple_fetch_row_version(relation, &place, SnapshotSelf, old)) return Outcome::no_row;
     ExecCopySlot(writing.slot, old);
     slot_getallattrs(writing.slot);
-    set_columns(writing.slot, columns, count);
+    if (!set_columns(writing.slot, columns)) return Outcome::no_column;
     HeapTuple changed = heap_form_tuple(RelationGetDescr(relation), writing.slot->tts_values,
                                         writing.slot->tts_isnull);
     ExecForceStoreHeapTuple(changed, writing.slot, true);
@@ -141,21 +142,27 @@ void update_now(const char *table, const ItemPointerData *place, const ColumnVal
     ExecSimpleRelationUpdate(writing.target, writing.state, &unused, old, writing.slot);
     ExecDropSingleTupleTableSlot(old);
     end_writing(writing, relation);
+    return Outcome::done;
 }
 
+struct OpenLookup {
+    Oid table;
+    Oid index;
+    const IndexKey *keys;
+    int key_count;
+};
+
 // Leaves the row in the slot, and where it is in the slot's tts_tid.
-bool find_now(Relation relation, const IndexLookup *lookup, TupleTableSlot *slot) {
+bool find_in(Relation relation, const OpenLookup &lookup, TupleTableSlot *slot) {
     ScanKeyData scan_keys[keys_limit];
-    Relation index = index_open(relation_id(lookup->index), AccessShareLock);
-    const int key_count = static_cast<int>(lookup->keys.size());
-    if (key_count > keys_limit) elog(ERROR, "too many keys for an index lookup");
+    Relation index = index_open(lookup.index, AccessShareLock);
     // The scan names an index's columns by those of its table.
-    for (int i = 0; i < key_count; ++i)
+    for (int i = 0; i < lookup.key_count; ++i)
         ScanKeyEntryInitialize(&scan_keys[i], 0, index->rd_index->indkey.values[i],
                                BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[i],
-                               lookup->keys[i].equal, lookup->keys[i].value);
+                               lookup.keys[i].equal, lookup.keys[i].value);
     SysScanDesc scan =
-        systable_beginscan_ordered(relation, index, SnapshotSelf, key_count, scan_keys);
+        systable_beginscan_ordered(relation, index, SnapshotSelf, lookup.key_count, scan_keys);
     HeapTuple row = systable_getnext_ordered(scan, BackwardScanDirection);
     if (HeapTupleIsValid(row)) {
         ExecForceStoreHeapTuple(heap_copytuple(row), slot, true);
@@ -166,39 +173,74 @@ bool find_now(Relation relation, const IndexLookup *lookup, TupleTableSlot *slot
     return !TTS_EMPTY(slot);
 }
 
-bool find_last_now(const IndexLookup *lookup, Columns columns) {
-    Relation relation = table_open(relation_id(lookup->table), AccessShareLock);
+Outcome find_last_now(OpenLookup lookup, Columns columns) {
+    Relation relation = table_open(lookup.table, AccessShareLock);
     TupleTableSlot *slot = table_slot_create(relation, nullptr);
-    const bool found = find_now(relation, lookup, slot);
-    if (found) get_columns(slot, columns);
+    Outcome outcome = Outcome::none;
+    if (find_in(relation, lookup, slot))
+        outcome = get_columns(slot, columns) ? Outcome::done : Outcome::no_column;
     ExecDropSingleTupleTableSlot(slot);
     table_close(relation, NoLock);
-    return found;
+    return outcome;
 }
 
-bool lock_last_now(const IndexLookup *lookup, Columns columns, ItemPointerData *place) {
-    Relation relation = table_open(relation_id(lookup->table), RowExclusiveLock);
+Outcome lock_in(Relation relation, TupleTableSlot *slot, Columns columns, ItemPointerData *place) {
+    ItemPointerData where = slot->tts_tid;
+    TM_FailureData failure;
+    const TM_Result result = table_tuple_lock(
+        relation, &where, GetLatestSnapshot(), slot, GetCurrentCommandId(true),
+        LockTupleNoKeyExclusive, LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+    if (result == TM_Deleted) return Outcome::none;
+    if (result != TM_Ok) return Outcome::changed_here;
+    *place = slot->tts_tid;
+    return get_columns(slot, columns) ? Outcome::done : Outcome::no_column;
+}
+
+Outcome lock_last_now(OpenLookup lookup, Columns columns, ItemPointerData *place) {
+    Relation relation = table_open(lookup.table, RowExclusiveLock);
     TupleTableSlot *slot = table_slot_create(relation, nullptr);
-    bool found = find_now(relation, lookup, slot);
-    if (found) {
-        ItemPointerData where = slot->tts_tid;
-        TM_FailureData failure;
-        const TM_Result result = table_tuple_lock(
-            relation, &where, GetLatestSnapshot(), slot, GetCurrentCommandId(true),
-            LockTupleNoKeyExclusive, LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
-        if (result == TM_Ok) {
-            *place = slot->tts_tid;
-            get_columns(slot, columns);
-        } else if (result == TM_Deleted) {
-            found = false;
-        } else {
-            ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                    errmsg("the row is being changed by this very statement"));
-        }
-    }
+    const Outcome outcome =
+        find_in(relation, lookup, slot) ? lock_in(relation, slot, columns, place) : Outcome::none;
     ExecDropSingleTupleTableSlot(slot);
     table_close(relation, NoLock);
-    return found;
+    return outcome;
+}
+
+Oid open_relation(const char *name) {
+    const Oid relation = call(relation_id, name);
+    if (!OidIsValid(relation))
+        throw Error(Errc::internal, std::string("vvault.") + name + " is not there")
+            .hint("Run SELECT vvault.install().");
+    return relation;
+}
+
+OpenLookup open_lookup(const IndexLookup &lookup) {
+    if (lookup.keys.size() > keys_limit) throw Error(Errc::internal, "too many keys for a lookup");
+    return {open_relation(lookup.table), open_relation(lookup.index), lookup.keys.data(),
+            static_cast<int>(lookup.keys.size())};
+}
+
+// What was opened on the way stays open when this throws; the transaction's end closes it.
+bool is_done(Outcome outcome, const char *table) {
+    const std::string name = std::string("vvault.") + table;
+    switch (outcome) {
+        case Outcome::done:
+            return true;
+        case Outcome::none:
+            return false;
+        case Outcome::no_column:
+            throw Error(Errc::internal, name + " has not the columns that it should have")
+                .hint("Run SELECT vvault.migrate().");
+        case Outcome::no_row:
+            throw Error(Errc::internal, "a locked row of " + name + " is gone");
+        case Outcome::changed_here:
+            break;
+    }
+    throw Error(Errc::internal, "a row of " + name + " is being changed by this very statement");
+}
+
+Columns writable(std::span<const ColumnValue> columns) {
+    return {const_cast<ColumnValue *>(columns.data()), columns.size()};
 }
 
 }  // namespace
@@ -212,20 +254,24 @@ IndexKey key_of(std::string_view value) {
 }
 
 void insert_row(const char *table, std::span<const ColumnValue> columns) {
-    call(insert_now, table, columns.data(), columns.size());
+    is_done(call(insert_now, open_relation(table), writable(columns)), table);
 }
 
 bool find_last(const IndexLookup &lookup, std::span<ColumnValue> columns) {
-    return call(find_last_now, &lookup, Columns{columns.data(), columns.size()});
+    return is_done(
+        call(find_last_now, open_lookup(lookup), Columns{columns.data(), columns.size()}),
+        lookup.table);
 }
 
 bool lock_last(const IndexLookup &lookup, std::span<ColumnValue> columns, ItemPointerData &place) {
-    return call(lock_last_now, &lookup, Columns{columns.data(), columns.size()}, &place);
+    return is_done(
+        call(lock_last_now, open_lookup(lookup), Columns{columns.data(), columns.size()}, &place),
+        lookup.table);
 }
 
 void update_row(const char *table, const ItemPointerData &place,
                 std::span<const ColumnValue> columns) {
-    call(update_now, table, &place, columns.data(), columns.size());
+    is_done(call(update_now, open_relation(table), place, writable(columns)), table);
 }
 
 }  // namespace vvault::pg
