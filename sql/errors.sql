@@ -6,6 +6,9 @@ SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
 SELECT count(*) FROM vvault.start_session('zen', 'e', 'Title', true);
 SELECT seq FROM vvault.append_message('e', 'user', 'first', 'used');
 SELECT vvault.put_file('e.txt', 'first');
+SELECT vvault.put_file('held.txt', '1'), vvault.put_file('held.txt', '2'), vvault.put_file('purged.txt', '1'),
+       vvault.put_file('purged.txt', '2'), vvault.purge_file('purged.txt', 2), vvault.put_file('nul.bin', '\x00');
+SELECT vvault.place_hold(vvault.current_user_id(), 'held', 'errors') IS NOT NULL AS held;
 COMMIT;
 CREATE TABLE public.before AS
 SELECT (SELECT count(*) FROM vvault.messages) AS messages, (SELECT count(*) FROM vvault.sessions) AS sessions,
@@ -96,7 +99,22 @@ SELECT c.*, query FROM (VALUES
     (65, $$SELECT vvault.create_user('not an address')$$),
     (66, $$SELECT vvault.create_user('ada.errors@example.com')$$),
     (67, $$SELECT vvault.shard_name(10000)$$),
-    (68, $$SELECT convert_from('\xff', 'UTF8')$$)
+    (68, $$SELECT convert_from('\xff', 'UTF8')$$),
+    (80, $$SELECT vvault.purge_file('held.txt', 2)$$),
+    (81, $$SELECT vvault.purge_file('e.txt')$$),
+    (82, $$SELECT vvault.purge_file('e.txt', 2)$$),
+    (83, $$SELECT vvault.get_file('purged.txt', 1)$$),
+    (84, $$SELECT vvault.get_file('purged.txt', as_of => now() - interval '1 day')$$),
+    (85, $$SELECT vvault.restore_file('purged.txt', 1)$$),
+    (86, $$SELECT vvault.diff_file('purged.txt', 1)$$),
+    (87, $$SELECT vvault.diff_file('nul.bin', 1)$$),
+    (88, $$SELECT vvault.diff_file('e.txt', NULL)$$),
+    (89, $$SELECT vvault.restore_tree('', NULL)$$),
+    (90, $$SELECT vvault.place_hold('00000000-0000-7000-8000-000000000000', '', 'x')$$),
+    (91, $$SELECT vvault.place_hold(vvault.current_user_id(), NULL, 'x')$$),
+    (92, $$SELECT vvault.lift_hold('00000000-0000-7000-8000-000000000000', 'x')$$),
+    (93, $$SELECT vvault.export_pgp('', 'no key')$$),
+    (94, $$SELECT vvault._check_archive_size(1000000001)$$)
     ) AS list(number, query), public.complaint(query) AS c ORDER BY number;
 ROLLBACK;
 \x off

@@ -52,6 +52,8 @@ SELECT vvault.put_file('library/log.md', 'anew');
 SELECT event_type, count(*) FROM vvault.ledger_entries
  WHERE file_id = (SELECT id FROM vvault.vault_files WHERE path = 'library/log.md')
  GROUP BY event_type ORDER BY event_type COLLATE "C";
+SELECT count(*) = max(stream_seq) AS without_a_gap FROM vvault.ledger_entries
+ WHERE file_id = (SELECT id FROM vvault.vault_files WHERE path = 'library/log.md');
 ROLLBACK;
 \echo A manager of the construct may not, nor a transaction with an old snapshot
 BEGIN;
@@ -92,11 +94,14 @@ BEGIN;
 SELECT vvault.authenticate(:'bob_key') IS NOT NULL AS bob;
 SELECT count(*) AS of_others FROM vvault.list_holds();
 ROLLBACK;
+SET SESSION AUTHORIZATION regress_auditor;
+SELECT count(*) AS seen_by_the_auditor FROM vvault.list_holds() WHERE user_id = :'ada';
 RESET SESSION AUTHORIZATION;
 SELECT vvault._is_held(:'ada', 'instances/zen-001/log.md') AS file, vvault._is_held(:'ada', 'instances/zen-001') AS folder,
        vvault._is_held_below(:'ada', 'instances/') AS above, vvault._is_held_below(:'ada', 'instances/zen-001/x/') AS below,
        vvault._is_held_below(:'ada', 'library/') AS beside;
--- Whoever it is, also the owner of the table: a hold is lifted, never removed.
+-- Whoever it is, also the owner of the table: what is held stays, and a hold is lifted, never removed.
+DELETE FROM vvault.vault_file_versions WHERE user_id = :'ada';
 DELETE FROM vvault.legal_holds;
 TRUNCATE vvault.legal_holds;
 

@@ -24,8 +24,7 @@ std::string_view comparable(FunctionCallInfo fcinfo, int position, const char *a
 
 // _diff(a bytea, b bytea, label_a text, label_b text) → text
 VVAULT_FUNCTION(vvault_diff) {
-    return text_datum(
-        unified_diff({.text = comparable(fcinfo, 0, "a"), .label = text_argument(fcinfo, 2)},
-                     {.text = comparable(fcinfo, 1, "b"), .label = text_argument(fcinfo, 3)},
-                     check_for_interrupts));
+    const DiffSide a{.text = comparable(fcinfo, 0, "a"), .label = text_argument(fcinfo, 2)};
+    const DiffSide b{.text = comparable(fcinfo, 1, "b"), .label = text_argument(fcinfo, 3)};
+    return text_datum(unified_diff(a, b, check_for_interrupts));
 }

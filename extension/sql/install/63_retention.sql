@@ -49,18 +49,35 @@ $$;
 COMMENT ON FUNCTION vvault._is_held_below(uuid, text)
     IS 'whether a legal hold is on any path that begins so, for what takes a whole folder or person';
 
-CREATE FUNCTION vvault._refuse_held(owner uuid, path text) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION vvault._refuse_if_held(held boolean) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    IF vvault._is_held(owner, path) THEN
+    IF held THEN
         RAISE EXCEPTION 'the file is on legal hold'
             USING ERRCODE = 'VV010', DETAIL = 'Argument "path" lies below a held prefix.',
                   HINT = 'An administrator lifts holds with vvault.lift_hold(id, reason).';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION vvault._refuse_held(uuid, text) IS 'VV010 where a legal hold is on the path';
+COMMENT ON FUNCTION vvault._refuse_if_held(boolean) IS 'VV010 for what is on legal hold';
+
+-- The last line: whoever deletes a version, and be it the owner of the table by hand, meets the
+-- hold. Somebody without an identity is not shown the file, so any hold of its owner counts.
+CREATE FUNCTION vvault._guard_held() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    path text := (SELECT f.path FROM vvault.vault_files f
+                   WHERE f.user_id = OLD.user_id AND f.id = OLD.file_id);
+BEGIN
+    PERFORM vvault._refuse_if_held(CASE WHEN path IS NULL THEN vvault._is_held_below(OLD.user_id, '')
+                                        ELSE vvault._is_held(OLD.user_id, path) END);
+    RETURN OLD;
+END
+$$;
+COMMENT ON FUNCTION vvault._guard_held() IS 'refuse to delete a version that is on legal hold (VV010)';
 
 CREATE FUNCTION vvault.place_hold(owner uuid, prefix text, reason text) RETURNS uuid
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -179,7 +196,7 @@ BEGIN
         PERFORM vvault._refuse_message('before_version', 'the file has no such version', '22023',
                                        'See vvault.file_history(path).');
     END IF;
-    PERFORM vvault._refuse_held(target.user_id, target.path);
+    PERFORM vvault._refuse_if_held(vvault._is_held(target.user_id, target.path));
     RETURN vvault._drop_versions_before(target, coalesce(before_version, target.version));
 END
 $$;

@@ -75,6 +75,9 @@ CREATE OR REPLACE TRIGGER vault_file_versions_guard_truncate
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');
 ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard;
 ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_guard_truncate;
+CREATE OR REPLACE TRIGGER vault_file_versions_held BEFORE DELETE ON vvault.vault_file_versions
+    FOR EACH ROW EXECUTE FUNCTION vvault._guard_held();
+ALTER TABLE vvault.vault_file_versions ENABLE ALWAYS TRIGGER vault_file_versions_held;
 
 CREATE OR REPLACE TRIGGER legal_holds_guard BEFORE DELETE ON vvault.legal_holds
     FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('legal_holds');
