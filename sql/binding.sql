@@ -177,7 +177,7 @@ CREATE TEMP TABLE field AS SELECT * FROM (VALUES
 CREATE FUNCTION pg_temp.flips(place text, sealed bytea, reading text)
     RETURNS TABLE (field text, tried bigint, answers text) LANGUAGE sql AS $$
     SELECT f.name, count(*), string_agg(DISTINCT substr(a.answer, 1, 5), ' ')
-           || CASE WHEN bool_and(a.answer LIKE '%%It is the %%') THEN ', named' ELSE '' END
+           || CASE WHEN bool_and(a.answer LIKE '%%What does not open: %%') THEN ', named' ELSE '' END
       FROM field f,
            generate_series(8 * f.first_byte,
                            8 * (f.first_byte + coalesce(f.bytes, length(sealed) - f.first_byte)) - 1) AS bit,

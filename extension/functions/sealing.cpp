@@ -35,7 +35,7 @@ SecretBytes open_at(const Place &place, ByteView sealed) {
         if (error.code() != Errc::does_not_open && error.code() != Errc::unknown_format) throw;
         const std::string more = error.detail().empty() ? "" : " " + error.detail();
         throw Error(error.code(), error.message())
-            .detail("It is the " + name_of(place) + "." + more)
+            .detail("What does not open: " + name_of(place) + "." + more)
             .hint(error.hint());
     }
 }

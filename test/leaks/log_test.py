@@ -7,8 +7,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from spoken import (SESSION, Words, key_needles, speak, token_needles,  # noqa: E402
-                    without_root_key)
+from spoken import (SESSION, Words, calls, key_needles, mistakes, speak,  # noqa: E402
+                    token_needles, without_root_key)
 from bound import Refused, Session  # noqa: E402
 from harness import Cluster  # noqa: E402
 
@@ -146,6 +146,35 @@ class Talkative(unittest.TestCase):
             quiet.psql("CREATE EXTENSION vvault CASCADE")
             self.assertIn("root key", quiet.psql(ask).splitlines())
             self.assertNotIn("statements in the log", quiet.psql(ask).splitlines())
+
+    def test_every_function_that_takes_content_was_called(self):
+        taking = self.cluster.psql(
+            "SELECT DISTINCT p.proname FROM pg_proc p"
+            " WHERE p.pronamespace = 'vvault'::regnamespace"
+            "   AND has_function_privilege('vvault_user', p.oid, 'EXECUTE')"
+            "   AND p.proargnames && '{content,messages,metadata,title,token}'"
+            "   AND p.proargmodes IS NULL").split()
+        self.assertGreater(len(taking), 5)
+        called = " ".join(call[0] for call in calls(Words()) + mistakes(Words())) \
+            + " vvault.authenticate("
+        self.assertEqual([name for name in taking if f"vvault.{name}(" not in called], [])
+
+    def test_other_forms_of_the_log_show_nothing_and_the_server_may_preload(self):
+        settings = {**TALKATIVE, "session_preload_libraries": "", "logging_collector": "on",
+                    "shared_preload_libraries": "auto_explain,vvault",
+                    "log_destination": "csvlog,jsonlog"}
+        words = Words()
+        with Cluster(settings=settings) as cluster:
+            tokens = speak(cluster, words)
+            needles = words.needles()
+            for token in tokens:
+                needles += token_needles(token)
+            for form in ("csv", "json"):
+                logs = list((cluster.data / "log").glob(f"*.{form}"))
+                self.assertEqual(len(logs), 1)
+                said = logs[0].read_bytes()
+                self.assertIn(b"vvault.append_message", said)
+                self.assertEqual(found_in(said, needles), [], form)
 
     def test_the_client_hears_the_whole_error(self):
         word = Words().one()

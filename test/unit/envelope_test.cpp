@@ -48,6 +48,19 @@ protected:
 std::string suite_name(const testing::TestParamInfo<Suite> &suite) {
     return suite.param == Suite::aes_256_gcm ? "Aes" : "ChaCha";
 }
+TEST(PlaceName, SaysWhichThingItIs) {
+    const auto name = [](Kind kind) {
+        return name_of(
+            {.kind = kind, .owner = some_uuid(1), .object = some_uuid(2), .version = 3, .part = 4});
+    };
+    const std::string object = uuid_text(some_uuid(2));
+    EXPECT_EQ(name(Kind::message_content), "message " + object);
+    EXPECT_EQ(name(Kind::message_metadata), "metadata of message " + object);
+    EXPECT_EQ(name(Kind::file_chunk), "part 4 of version 3 of file " + object);
+    EXPECT_EQ(name(Kind::file_info), "info of version 3 of file " + object);
+    EXPECT_EQ(name(Kind::session_title), "title of session " + object);
+}
+
 INSTANTIATE_TEST_SUITE_P(Suites, Envelope,
                          testing::Values(Suite::aes_256_gcm, Suite::chacha20_poly1305), suite_name);
 

@@ -274,7 +274,9 @@ BEGIN
        AND c.version = _read_content.version;
     IF hit <> parts OR octet_length(content) <> size THEN
         RAISE EXCEPTION 'sealed value does not open'
-            USING ERRCODE = 'VV001', DETAIL = 'Parts of this version are missing or repeated.',
+            USING ERRCODE = 'VV001',
+                  DETAIL = format('Parts of version %s of file %s are missing or repeated.', version,
+                                  target.id),
                   HINT = 'Restore this version''s rows from a backup.';
     END IF;
     RETURN content;
