@@ -7,6 +7,7 @@
 #include "core/digest.hpp"
 #include "core/envelope.hpp"
 #include "core/error.hpp"
+#include "core/fingerprint.hpp"
 #include "core/ledger_leaf.hpp"
 #include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
@@ -180,16 +181,10 @@ VVAULT_FUNCTION(vvault_open_file_info) {
 VVAULT_FUNCTION(vvault_fingerprints) {
     const Uuid owner = uuid_argument(fcinfo, 0);
     const Scope scope = uuid_argument(fcinfo, 1);
-    SecretBytes joined;
-    for (const auto &part : texts_argument(fcinfo, 2)) {
-        const std::string length = part ? std::to_string(part->size()) + ":" : "null:";
-        joined.insert(joined.end(), length.begin(), length.end());
-        if (part) joined.insert(joined.end(), part->begin(), part->end());
-    }
+    const auto parts = texts_argument(fcinfo, 2);
     std::vector<Datum> answers;
     const auto add = [&](const SecretKey &key) {
-        const Digest digest = keyed_digest(key, {joined});
-        answers.push_back(text_datum(hex(ByteView(digest).first(16))));
+        answers.push_back(text_datum(fingerprint(key, parts)));
     };
     add(*active_data_key(owner, KeyPurpose::lookup, scope).key);
     for (const std::uint64_t id : older_lookup_keys(owner, scope)) add(data_key(owner, id));

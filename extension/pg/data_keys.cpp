@@ -69,13 +69,14 @@ CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
     return memory().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
 }
 
-// Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it.
+// Reads one row of (id, root_key_id, wrapped, check_value), and remembers the key unless it
+// was destroyed.
 std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owner) {
     if (rows == 0) return std::nullopt;
     const auto id = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum));
     const int root_number = DatumGetInt32(value_at(0, 2).datum);
     const Value wrapped = value_at(0, 3);
-    if (wrapped.is_null) throw Error(Errc::shredded, "the content was destroyed with its key");
+    if (wrapped.is_null) return id;
     const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
     remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
     return id;
@@ -209,7 +210,11 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
     const auto found = take_first_row(execute(statement, {values}, Sees::latest), owner);
     finish();
     if (!found) throw Error(Errc::does_not_open, "sealed value does not open");
-    return memory().keys.at(id).key;
+    // Thrown from here, where no query is open any more: lists catch it and go on.
+    const auto kept = memory().keys.find(id);
+    if (kept == memory().keys.end())
+        throw Error(Errc::shredded, "the content was destroyed with its key");
+    return kept->second.key;
 }
 
 std::vector<std::uint64_t> older_lookup_keys(const Uuid &owner, const Scope &scope) {

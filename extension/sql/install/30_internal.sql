@@ -160,6 +160,12 @@ CREATE FUNCTION vvault._refuse_change() RETURNS trigger
     AS 'MODULE_PATHNAME', 'vvault_refuse_change';
 COMMENT ON FUNCTION vvault._refuse_change() IS 'refuse to change a table that only grows (VV002)';
 
+CREATE FUNCTION vvault._guard_version() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_guard_version';
+COMMENT ON FUNCTION vvault._guard_version()
+    IS 'refuse to change a file version (VV002), but for its sealed bytes while its file is sealed anew';
+
 CREATE FUNCTION vvault._set_shard() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$

@@ -82,6 +82,29 @@ GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vv
 -- Reads settings, and nothing of anybody's.
 GRANT EXECUTE ON FUNCTION vvault.doctor() TO vvault_admin;
 
+-- Keys. Each asks whether it is an administrator's session or the person's own.
+GRANT EXECUTE ON FUNCTION
+    vvault.rotate_data_key(uuid),
+    vvault.rotate_data_key(text),
+    vvault.shred_user(uuid),
+    vvault.shred_user(text)
+    TO vvault_admin, vvault_user, vvault_gateway;
+GRANT EXECUTE ON FUNCTION
+    vvault.shred_construct(text),
+    vvault.shred_file(text)
+    TO vvault_user, vvault_gateway;
+GRANT EXECUTE ON FUNCTION
+    vvault.rotate_root_key(),
+    vvault.root_key_status(),
+    vvault.reencrypt(integer)
+    TO vvault_admin;
+-- What root_key_status() and the view reencryption_progress call; they open nothing.
+GRANT EXECUTE ON FUNCTION
+    vvault._ring_is_there(),
+    vvault._root_key_in_ring(integer, bytea),
+    vvault._sealed_key(bytea)
+    TO vvault_admin;
+
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;
 GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint,

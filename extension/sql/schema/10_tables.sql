@@ -27,7 +27,8 @@ CREATE TABLE vvault.users (
     email text NOT NULL,
     display_name text,
     shard_id integer NOT NULL CHECK (shard_id BETWEEN 0 AND 9999),
-    status text NOT NULL DEFAULT 'active' CHECK (status = ANY (ARRAY['active', 'disabled'])),
+    status text NOT NULL DEFAULT 'active'
+        CHECK (status = ANY (ARRAY['active', 'disabled', 'shredded'])),
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE vvault.users IS 'people; shard_id follows from the id (vvault.shard_of)';
@@ -72,6 +73,7 @@ CREATE TABLE vvault.data_keys (
     root_key_id integer NOT NULL REFERENCES vvault.root_keys (id),
     wrapped bytea CHECK ((wrapped IS NULL) = (state = 'shredded')),
     created_at timestamptz NOT NULL DEFAULT now(),
+    unused_since xid8,
     PRIMARY KEY (user_id, id)
 );
 CREATE UNIQUE INDEX data_keys_active ON vvault.data_keys (user_id, purpose, scope_id)
@@ -83,6 +85,8 @@ COMMENT ON TABLE vvault.data_keys
     IS 'each person''s keys, wrapped by a root key: content seals what was written, lookup makes keyed digests';
 COMMENT ON COLUMN vvault.data_keys.scope_id
     IS 'the construct or file that the key is for, null for the person as a whole; what has a key of its own can be shredded alone';
+COMMENT ON COLUMN vvault.data_keys.unused_since
+    IS 'the transaction after which nothing was sealed by a retired key; it is destroyed when no snapshot is older';
 COMMENT ON COLUMN vvault.data_keys.state
     IS 'active: seals; retired: only opens what reencrypt() has not reached; shredded: destroyed';
 

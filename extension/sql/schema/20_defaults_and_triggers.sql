@@ -69,7 +69,7 @@ ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard;
 ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard_truncate;
 
 CREATE OR REPLACE TRIGGER vault_file_versions_guard BEFORE UPDATE ON vvault.vault_file_versions
-    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');
+    FOR EACH ROW EXECUTE FUNCTION vvault._guard_version();
 CREATE OR REPLACE TRIGGER vault_file_versions_guard_truncate
     BEFORE TRUNCATE ON vvault.vault_file_versions
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_file_versions');

@@ -22,7 +22,8 @@ CREATE POLICY anybody_reads ON vvault.installation FOR SELECT USING (true);
 
 ALTER TABLE vvault.root_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api_reads ON vvault.root_keys FOR SELECT TO vvault_api USING (true);
-CREATE POLICY api_records_the_first ON vvault.root_keys FOR INSERT TO vvault_api WITH CHECK (true);
+CREATE POLICY api_records ON vvault.root_keys FOR INSERT TO vvault_api WITH CHECK (true);
+CREATE POLICY api_retires ON vvault.root_keys FOR UPDATE TO vvault_api USING (true);
 CREATE POLICY admin_reads ON vvault.root_keys FOR SELECT TO vvault_admin, vvault_auditor USING (true);
 
 ALTER TABLE vvault.users ENABLE ROW LEVEL SECURITY;
@@ -31,8 +32,11 @@ CREATE POLICY own ON vvault.users FOR SELECT TO vvault_api, vvault_user
 CREATE POLICY new_user_adds ON vvault.users FOR INSERT TO vvault_api
     WITH CHECK (id = vvault.current_user_id());
 CREATE POLICY admin_reads ON vvault.users FOR SELECT TO vvault_admin USING (true);
+CREATE POLICY owner_ends ON vvault.users FOR UPDATE TO vvault_api
+    USING (id = vvault.current_user_id()) WITH CHECK (id = vvault.current_user_id());
+-- What was destroyed is over: an administrator cannot call it active again.
 CREATE POLICY admin_changes ON vvault.users FOR UPDATE TO vvault_admin
-    USING (true) WITH CHECK (true);
+    USING (status <> 'shredded') WITH CHECK (status <> 'shredded');
 CREATE POLICY auditor_reads ON vvault.users FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.user_emails ENABLE ROW LEVEL SECURITY;
@@ -40,6 +44,8 @@ ALTER TABLE vvault.user_emails ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api_reads ON vvault.user_emails FOR SELECT TO vvault_api USING (true);
 CREATE POLICY new_user_adds ON vvault.user_emails FOR INSERT TO vvault_api
     WITH CHECK (user_id = vvault.current_user_id());
+CREATE POLICY owner_ends ON vvault.user_emails FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
 
 ALTER TABLE vvault.tokens ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.tokens TO vvault_api, vvault_user
@@ -56,8 +62,15 @@ CREATE POLICY own ON vvault.token_hashes FOR INSERT TO vvault_api
     WITH CHECK (user_id = vvault.current_user_id());
 
 ALTER TABLE vvault.data_keys ENABLE ROW LEVEL SECURITY;
-CREATE POLICY keys_within_reach ON vvault.data_keys TO vvault_api
-    USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY keys_within_reach ON vvault.data_keys FOR SELECT TO vvault_api
+    USING (vvault.may_use_keys(user_id));
+CREATE POLICY writers_add ON vvault.data_keys FOR INSERT TO vvault_api
+    WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY owner_changes ON vvault.data_keys FOR UPDATE TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+-- Whose content reencrypt() has to seal anew.
+CREATE POLICY api_finds_work ON vvault.data_keys FOR SELECT TO vvault_api
+    USING (state = 'retired');
 CREATE POLICY admin_reads ON vvault.data_keys FOR SELECT TO vvault_admin, vvault_auditor
     USING (true);
 
@@ -84,6 +97,8 @@ CREATE POLICY managers_change ON vvault.construct_grants FOR UPDATE TO vvault_ap
     WITH CHECK (vvault.access_level(owner_id, construct_id) >= 3);
 CREATE POLICY managers_end ON vvault.construct_grants FOR DELETE TO vvault_api
     USING (vvault.access_level(owner_id, construct_id) >= 3);
+CREATE POLICY grantee_leaves ON vvault.construct_grants FOR DELETE TO vvault_api
+    USING (grantee_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.construct_grants FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.sessions ENABLE ROW LEVEL SECURITY;
@@ -101,6 +116,8 @@ CREATE POLICY readers ON vvault.messages FOR SELECT TO vvault_api, vvault_user
     USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.messages FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY owner_reseals ON vvault.messages FOR UPDATE TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.messages FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.vault_files ENABLE ROW LEVEL SECURITY;
@@ -120,6 +137,8 @@ CREATE POLICY writers_add ON vvault.vault_file_versions FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 CREATE POLICY owner_purges ON vvault.vault_file_versions FOR DELETE TO vvault_api
     USING (user_id = vvault.current_user_id());
+CREATE POLICY owner_reseals ON vvault.vault_file_versions FOR UPDATE TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;
@@ -128,6 +147,8 @@ CREATE POLICY readers ON vvault.vault_chunks FOR SELECT TO vvault_api
 CREATE POLICY writers_add ON vvault.vault_chunks FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 
+CREATE POLICY owner_reseals ON vvault.vault_chunks FOR UPDATE TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY owner_purges ON vvault.vault_chunks FOR DELETE TO vvault_api
     USING (user_id = vvault.current_user_id());
 

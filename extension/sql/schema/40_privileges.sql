@@ -21,6 +21,14 @@ GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
 GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
     vvault.constructs TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;
+-- Keys rotated and destroyed, and what they sealed sealed anew.
+GRANT UPDATE ON vvault.data_keys TO vvault_api;
+GRANT UPDATE (retired_at) ON vvault.root_keys TO vvault_api;
+GRANT UPDATE (content, metadata, client_id) ON vvault.messages TO vvault_api;
+GRANT UPDATE (info) ON vvault.vault_file_versions TO vvault_api;
+GRANT UPDATE (content) ON vvault.vault_chunks TO vvault_api;
+GRANT UPDATE (email, display_name, status) ON vvault.users TO vvault_api;
+GRANT DELETE ON vvault.user_emails TO vvault_api;
 GRANT DELETE ON vvault.vault_file_versions, vvault.vault_chunks TO vvault_api;
 GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal_holds TO vvault_api;
 

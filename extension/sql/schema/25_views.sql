@@ -1,0 +1,28 @@
+-- Views, made anew each time like triggers: they call functions of the extension. They run
+-- with their owner's eyes, so a grant on one shows exactly its columns.
+
+CREATE OR REPLACE VIEW vvault.reencryption_progress AS
+    SELECT k.user_id, k.id AS key_id, k.scope_id,
+           CASE WHEN c.id IS NOT NULL THEN 'construct' WHEN f.id IS NOT NULL THEN 'file'
+                ELSE 'person' END AS scope,
+           k.purpose,
+           (SELECT count(*) FROM vvault.sessions s
+              JOIN vvault.messages m ON m.user_id = s.user_id AND m.session_id = s.id
+             WHERE s.user_id = k.user_id AND s.construct_id = k.scope_id
+               AND vvault._sealed_key(m.content) = k.id) AS messages,
+           (SELECT count(*) FROM vvault.sessions s
+             WHERE s.user_id = k.user_id AND s.construct_id = k.scope_id
+               AND vvault._sealed_key(s.title) = k.id) AS titles,
+           (SELECT count(*) FROM vvault.vault_file_versions v
+             WHERE v.user_id = k.user_id AND v.file_id = k.scope_id
+               AND vvault._sealed_key(v.info) = k.id) AS file_versions,
+           k.unused_since IS NOT NULL AS waits_for_readers
+      FROM vvault.data_keys k
+      LEFT JOIN vvault.constructs c ON c.owner_id = k.user_id AND c.id = k.scope_id
+      LEFT JOIN vvault.vault_files f ON f.user_id = k.user_id AND f.id = k.scope_id
+     WHERE k.state = 'retired';
+COMMENT ON VIEW vvault.reencryption_progress
+    IS 'what is still sealed by keys that were rotated, a row a key; for administrators';
+ALTER VIEW vvault.reencryption_progress OWNER TO vvault_owner;
+REVOKE ALL ON vvault.reencryption_progress FROM PUBLIC;
+GRANT SELECT ON vvault.reencryption_progress TO vvault_admin;
