@@ -77,6 +77,8 @@ supervise() {
 
 main() {
     clean_environment
+    # A core dump of a server would hold what people said lately.
+    ulimit -c 0
     trap 'exit 0' INT TERM HUP
     "$directory/install_packages.sh"
     prepare_home

@@ -53,6 +53,14 @@ class Home(RunTest):
             self.assertNotEqual(pwd.getpwuid(Path(f"/proc/{process}").stat().st_uid).pw_name,
                                 "root")
 
+    def test_servers_dump_no_core_and_log_no_content(self):
+        run = self.start()
+        for process in (run.postgres, run.gateway):
+            limits = Path(f"/proc/{process}/limits").read_text()
+            self.assertRegex(limits, r"Max core file size +0 +0 ")
+        bad = run.psql("SELECT \"check\" FROM vvault.doctor() WHERE NOT ok").splitlines()
+        self.assertEqual(set(bad) - {"core dumps", "locked memory"}, set())
+
     def test_a_second_run_reuses_everything(self):
         run = self.start()
         self.say_something(run, "first light")
