@@ -22,6 +22,7 @@ DECLARE
                     JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pgcrypto');
     message bytea;
 BEGIN
+    PERFORM vvault._check_archive_size(octet_length(content));
     EXECUTE format('SELECT %1$s.pgp_pub_encrypt_bytea($1, %1$s.dearmor($2), $3)', home)
         INTO message USING content, public_key, 'cipher-algo=aes256, compress-algo=2'::text;
     RETURN message;
@@ -91,23 +92,20 @@ $$;
 COMMENT ON FUNCTION vvault._export_name(vvault.session)
     IS 'where a conversation stands in an archive, beside all files of its owner';
 
--- One statement, so that all of it is of one moment; and nothing in it sorts or stores
--- content, so that none of it is ever written to a temporary file.
+-- One statement, so that all of it is of one moment. Listed as of a time, a file's time is that
+-- of its version.
 CREATE FUNCTION vvault._archive(prefix text) RETURNS bytea
-    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(string_agg(e.entry, ''::bytea), ''::bytea) || vvault._tar_end()
-          FROM (SELECT vvault._tar_entry(f.path, f.updated_at, vvault._export_file(f.path, f.version))
-                  FROM vvault.list_files(prefix, false, false) AS f
-                UNION ALL
-                SELECT vvault._tar_entry(vvault._export_name(s), s.updated_at, vvault._export_session(s.id))
-                  FROM vvault.list_sessions(NULL, false) AS s
-                 WHERE starts_with(format('instances/%s/', s.construct), prefix)) AS e(entry));
-EXCEPTION WHEN program_limit_exceeded THEN
-    PERFORM vvault._check_archive_size(9223372036854775807);
-END
+    SELECT string_agg(e.entry, ''::bytea)
+      FROM (SELECT vvault._tar_entry(f.path, f.updated_at, vvault._export_file(f.path, f.version))
+              FROM vvault.list_files(prefix, false, false, 'infinity') AS f
+            UNION ALL
+            SELECT vvault._tar_entry(vvault._export_name(s), s.updated_at, vvault._export_session(s.id))
+              FROM vvault.list_sessions(NULL, false) AS s
+             WHERE starts_with(format('instances/%s/', s.construct), prefix)
+            UNION ALL
+            SELECT vvault._tar_end()) AS e(entry)
 $$;
 COMMENT ON FUNCTION vvault._archive(text)
     IS 'the current user''s own live files below a prefix and conversations of constructs below it, as a tar archive';
@@ -116,8 +114,6 @@ CREATE FUNCTION vvault.export_pgp(prefix text, public_key text) RETURNS bytea
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    archive bytea;
 BEGIN
     PERFORM vvault._require('files:read');
     PERFORM vvault._require('messages:read');
@@ -130,9 +126,8 @@ BEGIN
     PERFORM vvault._pgp_encrypt('', public_key);
     PERFORM vvault._check_archive_size(
         (SELECT coalesce(sum(f.size + 2048), 0)::bigint FROM vvault.list_files(prefix, false, false) AS f));
-    archive := vvault._archive(prefix);
-    PERFORM vvault._check_archive_size(octet_length(archive));
-    RETURN vvault._pgp_encrypt(archive, public_key);
+    -- No variable holds the archive, because each would be one more copy of it.
+    RETURN vvault._pgp_encrypt(vvault._archive(prefix), public_key);
 END
 $$;
 COMMENT ON FUNCTION vvault.export_pgp(text, text)
