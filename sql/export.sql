@@ -18,6 +18,7 @@ SELECT count(*) FROM vvault.start_session('zen', 'plain', 'Plain', true);
 SELECT count(*) FROM vvault.start_session('zen', '../../etc/passwd', 'Climbs', true);
 SELECT count(*) FROM vvault.start_session('zen', 'taken', 'Taken', true);
 SELECT count(*) FROM vvault.start_session('lin', repeat('ü', 150), 'Long', true);
+SELECT seq FROM vvault.append_message(repeat('ü', 150), 'user', 'hello');
 SELECT seq FROM vvault.append_message('plain', 'user', 'hello');
 SELECT vvault.put_file('instances/zen-001/a.md', 'aaa'), vvault.put_file('library/b.md', 'b'),
        vvault.put_file('conversations/taken.md', 'a file of that name'),
@@ -65,6 +66,11 @@ BEGIN
 END
 $$;
 SELECT name FROM public.names(vvault._archive('')) AS name WHERE name NOT LIKE 'conversations/%-%';
+SELECT name FROM public.names(vvault._archive('library/')) AS name;
+SELECT count(*) AS of_lin FROM public.names(vvault._archive('instances/lin-001/')) AS name;
+SELECT count(*) AS of_zen FROM public.names(vvault._archive('instances/zen')) AS name;
+-- What was shredded is gone, and does not keep the rest in.
+SELECT vvault.shred_file('library/b.md') > 0 AS file, vvault.shred_construct('lin') > 0 AS construct;
 SELECT name FROM public.names(vvault._archive('library/')) AS name;
 SELECT count(*) AS of_lin FROM public.names(vvault._archive('instances/lin-001/')) AS name;
 SELECT count(*) AS of_zen FROM public.names(vvault._archive('instances/zen')) AS name;

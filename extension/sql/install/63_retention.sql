@@ -92,10 +92,7 @@ BEGIN
         PERFORM vvault._refuse_message('prefix', 'this is the beginning of no path', '22023',
                                        'Write it as instances/zen-001/, or empty for everything.');
     END IF;
-    IF NOT EXISTS (SELECT FROM vvault.user_emails e WHERE e.user_id = owner) THEN
-        PERFORM vvault._refuse_message('owner', 'no such person in this vault', 'P0002',
-                                       'Give the id of a row of vvault.users.');
-    END IF;
+    PERFORM vvault._kept_person(owner::text);
     PERFORM vvault._lock_holds(owner, true);
     INSERT INTO vvault.legal_holds (user_id, id, prefix, reason, placed_by)
     VALUES (owner, new_id, place_hold.prefix, place_hold.reason, session_user);
@@ -104,6 +101,17 @@ END
 $$;
 COMMENT ON FUNCTION vvault.place_hold(uuid, text, text)
     IS 'let nothing of a person''s paths that begin so be purged, expired or shredded; for administrators';
+
+CREATE FUNCTION vvault.place_hold(owner text, prefix text, reason text) RETURNS uuid
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN vvault.place_hold(vvault._kept_person(owner), prefix, reason);
+END
+$$;
+COMMENT ON FUNCTION vvault.place_hold(text, text, text)
+    IS 'the same for a person named by e-mail address or id';
 
 CREATE FUNCTION vvault.lift_hold(id uuid, reason text) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -76,7 +76,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
 
 -- What is to be kept, and for how long. Holds show to whoever may see their rows.
-GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text), vvault.lift_hold(uuid, text),
+GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text),
+    vvault.place_hold(text, text, text), vvault.lift_hold(uuid, text),
     vvault.apply_retention() TO vvault_admin;
 GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vvault_admin;
 -- Reads settings, and nothing of anybody's.
