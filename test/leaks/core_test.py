@@ -1,45 +1,19 @@
 """A backend in mid-use is dumped: no root key, no key derived from it, no data key and no
 signing key may be in what a core dump holds."""
 
-import hashlib
 import secrets
-import struct
 import subprocess
 import sys
 import unittest
-import uuid
 from pathlib import Path
 
-import nacl.bindings
-
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from spoken import FILE, SESSION, Words, calls, key_needles  # noqa: E402
+from spoken import FILE, SESSION, Words, calls  # noqa: E402
+from unwrapped import WRAPPED_KEYS, data_keys, derived, key_needles, root_keys  # noqa: E402
 from bound import Refused, Session  # noqa: E402
 from harness import Cluster  # noqa: E402
 from harness.paths import fresh_directory  # noqa: E402
 from harness.processes import as_server, clean_environment, give_to_server  # noqa: E402
-
-
-def derived(root: bytes, number: int) -> bytes:
-    return hashlib.blake2b(b"", key=root, digest_size=32, salt=struct.pack("<QQ", number, 0),
-                           person=b"vvaultdk".ljust(16, b"\0")).digest()
-
-
-def unwrapped(root: bytes, root_number: int, key_id: int, owner: str, wrapped: bytes) -> bytes:
-    context = (b"vvault/dek/v1" + struct.pack(">Q", key_id) + uuid.UUID(owner).bytes
-               + struct.pack(">I", root_number))
-    return nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
-        wrapped[24:], context, wrapped[:24], derived(root, 1))
-
-
-def data_keys(cluster: Cluster, root: bytes) -> dict:
-    rows = cluster.psql("SELECT purpose, id, root_key_id, user_id, encode(wrapped, 'hex')"
-                        "  FROM vvault.data_keys WHERE state = 'active'").splitlines()
-    found = {}
-    for purpose, key_id, number, owner, wrapped in (row.split("|") for row in rows):
-        found[f"{purpose} key {key_id}"] = unwrapped(root, int(number), int(key_id), owner,
-                                                     bytes.fromhex(wrapped))
-    return found
 
 
 def core_of(process_id: int) -> bytes:
@@ -57,7 +31,27 @@ def core_of(process_id: int) -> bytes:
     return content
 
 
-class Core(unittest.TestCase):
+class CoreCase(unittest.TestCase):
+    def assertAbsent(self, name: str, key: bytes):
+        for needle in key_needles(key):
+            self.assertEqual(self.core.find(needle), -1, f"{name}, as {needle[:4]!r}…")
+        # Half a key is a leak too.
+        self.assertEqual(self.core.find(key[:16]), -1, f"the first half of {name}")
+        self.assertEqual(self.core.find(key[16:]), -1, f"the second half of {name}")
+
+    def assertNoKeyOf(self, rows: list):
+        roots = root_keys(self.cluster)
+        for number, root in roots.items():
+            self.assertAbsent(f"root key {number}", root)
+            for purpose in range(1, 6):
+                self.assertAbsent(f"subkey {purpose} of {number}", derived(root, purpose))
+        keys = data_keys(rows, roots)
+        self.assertGreater(len(keys), 1)
+        for name, key in keys.items():
+            self.assertAbsent(name, key)
+
+
+class Core(CoreCase):
     @classmethod
     def make_cluster(cls) -> Cluster:
         return Cluster()
@@ -90,14 +84,6 @@ class Core(unittest.TestCase):
         cls.session.run("SELECT vvault.put_file($1, $2)", FILE, cls.words.one().encode() * 9000)
         cls.session.run("SELECT octet_length(vvault.get_file($1))", FILE)
         cls.core = core_of(cls.session.process_id)
-        cls.root = bytes.fromhex(cls.cluster.root_key().split()[1])
-
-    def assertAbsent(self, name: str, key: bytes):
-        for needle in key_needles(key):
-            self.assertEqual(self.core.find(needle), -1, f"{name}, as {needle[:4]!r}…")
-        # Half a key is a leak too.
-        self.assertEqual(self.core.find(key[:16]), -1, f"the first half of {name}")
-        self.assertEqual(self.core.find(key[16:]), -1, f"the second half of {name}")
 
     def test_the_dump_is_one(self):
         self.assertGreater(len(self.core), 10_000_000)
@@ -108,23 +94,37 @@ class Core(unittest.TestCase):
         wrapped = self.cluster.psql("SELECT encode(wrapped, 'hex') FROM vvault.data_keys LIMIT 1")
         self.assertIn(bytes.fromhex(wrapped)[24:], self.core)
 
-    def test_no_root_key_is_in_it(self):
-        self.assertAbsent("the root key", self.root)
-
-    def test_no_key_derived_from_the_root_key_is_in_it(self):
-        for number in range(1, 6):
-            self.assertAbsent(f"subkey {number}", derived(self.root, number))
-
-    def test_no_data_key_is_in_it(self):
-        keys = data_keys(self.cluster, self.root)
-        self.assertGreater(len(keys), 1)
-        for name, key in keys.items():
-            self.assertAbsent(name, key)
+    def test_no_root_key_nothing_derived_from_it_and_no_data_key_is_in_it(self):
+        self.assertNoKeyOf([row.split("|") for row in self.cluster.psql(WRAPPED_KEYS).splitlines()])
 
     def test_the_key_that_signs_identities_is_not_in_it(self):
         paths = list((self.cluster.data / "pg_dynshmem").glob("vvault.ticket.*"))
         self.assertEqual(len(paths), 1)
         self.assertAbsent("the ticket key", paths[0].read_bytes())
+
+
+class CoreInRotation(CoreCase):
+    def test_no_key_old_or_new_is_in_a_backend_that_rotates(self):
+        self.cluster = self.enterContext(Cluster())
+        token = self.cluster.make_user("ada@example.com", "Ada")
+        with Session(self.cluster.dsn("person")) as session:
+            session.run("BEGIN")
+            session.run("SELECT vvault.authenticate($1)", token)
+            for statement, values in calls(Words()):
+                session.run(statement, *values)
+            session.run("COMMIT")
+        self.cluster.write_root_key(self.cluster.root_key() + f"2 {secrets.token_hex(32)}\n")
+        with Session(self.cluster.dsn()) as session:
+            before = session.run(WRAPPED_KEYS)
+            self.assertGreater(int(session.value("SELECT vvault.rotate_root_key()")), 0)
+            session.run("BEGIN")
+            session.run("SELECT vvault.rotate_data_key($1::text)", "ada@example.com")
+            session.run("SELECT vvault.reencrypt(5)")
+            after = session.run(WRAPPED_KEYS)
+            self.core = core_of(session.process_id)
+        self.assertGreater(len(after), len(before))
+        self.assertNoKeyOf(before)
+        self.assertNoKeyOf(after)
 
 
 class CoreWithKeyCommand(Core):

@@ -7,8 +7,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from spoken import (SESSION, Words, calls, key_needles, mistakes, speak,  # noqa: E402
-                    token_needles, without_root_key)
+from spoken import (SESSION, Words, calls, mistakes, speak, token_needles,  # noqa: E402
+                    without_root_key)
+from unwrapped import WRAPPED_KEYS, data_keys, key_needles, root_keys  # noqa: E402
 from bound import Refused, Session  # noqa: E402
 from harness import Cluster  # noqa: E402
 
@@ -54,8 +55,11 @@ class Talkative(unittest.TestCase):
         cls.words = Words()
         cls.tokens = speak(cls.cluster, cls.words)
         without_root_key(cls.cluster, cls.tokens[0], cls.words)
-        key = bytes.fromhex(cls.cluster.root_key().split()[1])
-        cls.needles = cls.words.needles() + key_needles(key)
+        roots = root_keys(cls.cluster)
+        wrapped = [row.split("|") for row in cls.cluster.psql(WRAPPED_KEYS).splitlines()]
+        cls.needles = cls.words.needles()
+        for key in [*roots.values(), *data_keys(wrapped, roots).values()]:
+            cls.needles += key_needles(key)
         for token in cls.tokens:
             cls.needles += token_needles(token)
 

@@ -1,7 +1,6 @@
 """What is said to a vault in these tests: marked words, every public function that takes or
 gives content called with them, and an error forced inside each of those."""
 
-import base64
 import json
 import re
 import secrets
@@ -37,13 +36,6 @@ class Words:
         return found
 
 
-def key_needles(key: bytes) -> list:
-    """The ways that key bytes would show: raw, hexadecimal, base64 at each of three offsets."""
-    shifted = [base64.b64encode(b"\0" * pad + key)[(pad * 4 + 2) // 3:-4].rstrip(b"=")
-               for pad in range(3)]
-    return [key, key.hex().encode(), key.hex().upper().encode(), *shifted]
-
-
 def token_needles(token: str) -> list:
     return [token.removeprefix("vv_live_").encode()]
 
@@ -74,7 +66,7 @@ def calls(words: Words) -> list:
         ("SELECT * FROM vvault.parse_transcript('a.md', $1)", [transcript(words)]),
         ("SELECT vvault.restore_file($1, 1)", [FILE]),
         ("SELECT vvault.diff_file($1, 1, 2)", [FILE]),
-        ("SELECT vvault.restore_tree($1, now())", ["library/"]),
+        ("SELECT vvault.restore_tree($1, clock_timestamp())", ["library/"]),
         ("SELECT vvault.get_file($1)", [FILE]),
         ("SELECT * FROM vvault.read_file($1, $2)", [FILE, 2]),
         ("SELECT * FROM vvault.file_history($1)", [FILE]),
