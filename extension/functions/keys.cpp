@@ -75,6 +75,12 @@ VVAULT_FUNCTION(vvault_hold_keys) {
     PG_RETURN_VOID();
 }
 
+// _share_keys(user_id) → void: what sealing does, before any row is locked
+VVAULT_FUNCTION(vvault_share_keys) {
+    share_keys_of(uuid_argument(fcinfo, 0));
+    PG_RETURN_VOID();
+}
+
 // _hold_root_keys() → void
 VVAULT_FUNCTION(vvault_hold_root_keys) {
     hold_root_keys();

@@ -7,6 +7,12 @@ CREATE FUNCTION vvault._hold_keys(user_id uuid) RETURNS void
 COMMENT ON FUNCTION vvault._hold_keys(uuid)
     IS 'wait for whoever seals for that user, and let nobody begin until the transaction ends';
 
+CREATE FUNCTION vvault._share_keys(user_id uuid) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_share_keys';
+COMMENT ON FUNCTION vvault._share_keys(uuid)
+    IS 'let nobody rotate or destroy that user''s keys until the transaction ends';
+
 CREATE FUNCTION vvault._hold_root_keys() RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_hold_root_keys';

@@ -177,6 +177,7 @@ BEGIN
     FOR one IN SELECT k.user_id, k.id, k.scope_id, k.unused_since FROM vvault.data_keys k
                 WHERE k.state = 'retired' AND k.purpose = 'content'
                 ORDER BY k.user_id, k.id LOOP
+        PERFORM vvault._share_keys(one.user_id);
         PERFORM vvault._act_as(one.user_id);
         SELECT * INTO step
           FROM vvault._reencrypt_key(one.user_id, one.id, one.scope_id, one.unused_since, most);

@@ -61,10 +61,11 @@ BEGIN
     PERFORM vvault._require_fresh_snapshots();
     target := vvault._need_construct(name, 4);
     PERFORM vvault._refuse_held_below(target.owner_id, 'instances/' || target.name || '/');
-    PERFORM vvault._hold_keys(target.owner_id);
     -- What can no longer be read is not written to either; a new conversation has a new key.
+    -- Before the keys are held: whoever has such a row's lock may still be about to seal.
     UPDATE vvault.sessions s SET ended_at = now(), updated_at = now()
      WHERE s.user_id = target.owner_id AND s.construct_id = target.id AND s.ended_at IS NULL;
+    PERFORM vvault._hold_keys(target.owner_id);
     RETURN vvault._shred_keys(
         target.owner_id,
         target.id || ARRAY(SELECT f.id FROM vvault.vault_files f
