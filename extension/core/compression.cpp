@@ -19,7 +19,6 @@ namespace vvault::detail {
 namespace {
 
 constexpr int level = 3;
-constexpr std::size_t worth_trying = 512;
 constexpr std::size_t length_size = 8;
 
 // Up to here a compressor is kept; its 200 KiB fit every shorter plaintext.
@@ -96,7 +95,7 @@ std::size_t compress_frame(ByteView plaintext, std::span<std::uint8_t> frame) {
 
 }  // namespace
 
-std::optional<SecretBytes> compress(ByteView plaintext) {
+std::optional<SecretBytes> compress(ByteView plaintext, std::size_t worth_trying) {
     if (plaintext.size() < worth_trying) return std::nullopt;
 
     // No larger than what would be kept, so that zstd gives up where we would.

@@ -9,8 +9,8 @@
 
 namespace vvault::detail {
 
-// Nothing when it is not worth it: below 512 bytes, or saving less than 1/16.
-std::optional<SecretBytes> compress(ByteView plaintext);
+// Nothing when it is not worth it: below so many bytes, or saving less than 1/16.
+std::optional<SecretBytes> compress(ByteView plaintext, std::size_t worth_trying = 512);
 
 // Nothing when the text is not what compress() gives, or names a length above
 // the limit; no more than the named length is ever written.

@@ -155,11 +155,13 @@ std::string name_of(const Place &place) {
         case Kind::message_metadata:
             return "metadata of message " + object;
         case Kind::file_chunk:
-            return "part " + std::to_string(place.part) + " of " + version;
+            return "chunk " + object;
         case Kind::file_info:
             return "info of " + version;
         case Kind::session_title:
             return "title of session " + object;
+        case Kind::file_page:
+            return "page of chunks " + object;
     }
     return "object " + object;
 }

@@ -15,6 +15,7 @@ enum class Kind : std::uint8_t {
     file_chunk = 3,
     file_info = 4,
     session_title = 5,
+    file_page = 6,
 };
 
 // Names a thing by what it is, never by where the database happens to keep it,

@@ -61,8 +61,12 @@ Digest payload_commitment(ByteView salt, ByteView payload) {
 }
 
 Digest content_commitment(ByteView blind, ByteView content, ByteView metadata) {
+    return content_commitment_of(blind, sha256({content}), metadata);
+}
+
+Digest content_commitment_of(ByteView blind, const Digest &content_sha256, ByteView metadata) {
     require_32_random("blind", blind);
-    return sha256({as_bytes("vvault/content/v1\n"), blind, sha256({content}), sha256({metadata})});
+    return sha256({as_bytes("vvault/content/v1\n"), blind, content_sha256, sha256({metadata})});
 }
 
 }  // namespace vvault

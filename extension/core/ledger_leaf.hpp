@@ -33,5 +33,7 @@ Digest leaf_hash(const LedgerLeaf &leaf);
 // them a published commitment could be tried against guesses.
 Digest payload_commitment(ByteView salt, ByteView payload);
 Digest content_commitment(ByteView blind, ByteView content, ByteView metadata);
+// The same for content of which only the SHA-256 is at hand.
+Digest content_commitment_of(ByteView blind, const Digest &content_sha256, ByteView metadata);
 
 }  // namespace vvault

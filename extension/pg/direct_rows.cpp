@@ -253,6 +253,10 @@ IndexKey key_of(std::string_view value) {
     return {text_datum(value), F_TEXTEQ};
 }
 
+IndexKey key_of(std::int64_t value) {
+    return {Int64GetDatum(value), F_INT8EQ};
+}
+
 void insert_row(const char *table, std::span<const ColumnValue> columns) {
     is_done(call(insert_now, open_relation(table), writable(columns)), table);
 }

@@ -28,6 +28,7 @@ struct IndexKey {
 };
 IndexKey key_of(const Uuid &value);
 IndexKey key_of(std::string_view value);
+IndexKey key_of(std::int64_t value);
 
 // Rows of `table` found through `index`, a btree whose leading columns equal `keys`.
 struct IndexLookup {
