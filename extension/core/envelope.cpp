@@ -23,9 +23,14 @@ static_assert(std::size_t{1} << log2_segment_size == envelope_segment_size);
 constexpr std::size_t hashed_header_size = 40;
 static_assert(hashed_header_size + sizeof(Digest) == envelope_header_size);
 
-Error unknown_format(const char *what) {
+std::string which(const Place *place) {
+    return place == nullptr ? "" : "What does not open: " + name_of(*place) + ".";
+}
+
+Error unknown_format(const char *what, const Place *place) {
+    const std::string before = place == nullptr ? "" : which(place) + " ";
     return Error(Errc::unknown_format, "sealed value has an unknown format")
-        .detail(std::string("Unknown ") + what + " in its header.")
+        .detail(before + "Unknown " + what + " in its header.")
         .hint("It may have been written by a later version of vvault.");
 }
 
@@ -88,19 +93,19 @@ Bytes associated_data(const Place &place) {
     return bytes;
 }
 
-Header parse_header(ByteView sealed) {
+Header parse_header(ByteView sealed, const Place *place) {
     if (sealed.size() < envelope_overhead || sealed[0] != 'V' || sealed[1] != 'V')
-        throw Error(Errc::does_not_open, "sealed value does not open");
-    if (sealed[2] != format_version) throw unknown_format("version");
+        throw Error(Errc::does_not_open, "sealed value does not open").detail(which(place));
+    if (sealed[2] != format_version) throw unknown_format("version", place);
     Header header;
     header.suite = static_cast<Suite>(sealed[3]);
     if (header.suite != Suite::aes_256_gcm && header.suite != Suite::chacha20_poly1305)
-        throw unknown_format("cipher suite");
-    if ((sealed[4] & ~flag_zstd) != flag_segmented) throw unknown_format("flag");
+        throw unknown_format("cipher suite", place);
+    if ((sealed[4] & ~flag_zstd) != flag_segmented) throw unknown_format("flag", place);
     header.compressed = (sealed[4] & flag_zstd) != 0;
-    if (sealed[5] != rule_1) throw unknown_format("rule for associated data");
-    if (sealed[6] != log2_segment_size) throw unknown_format("segment size");
-    if (sealed[7] != 0) throw unknown_format("dictionary");
+    if (sealed[5] != rule_1) throw unknown_format("rule for associated data", place);
+    if (sealed[6] != log2_segment_size) throw unknown_format("segment size", place);
+    if (sealed[7] != 0) throw unknown_format("dictionary", place);
     header.key_id = read_be64(sealed.subspan(8));
     std::copy_n(sealed.begin() + 16, header.salt.size(), header.salt.begin());
     std::copy_n(sealed.begin() + hashed_header_size, header.commitment.size(),
@@ -188,7 +193,7 @@ Bytes seal(const SecretKey &key, std::uint64_t key_id, const Place &place, ByteV
 }
 
 void open(const SecretKey &key, const Place &place, ByteView sealed, const Memory &memory) {
-    const detail::Header header = detail::parse_header(sealed);
+    const detail::Header header = detail::parse_header(sealed, &place);
     const detail::EnvelopeKeys keys(key, sealed.first(detail::hashed_header_size), place);
     const ByteView sealed_body = sealed.subspan(envelope_header_size);
     const auto body_size = detail::plain_body_size(sealed_body.size());
@@ -209,7 +214,7 @@ void open(const SecretKey &key, const Place &place, ByteView sealed, const Memor
             if (open_body(body) && detail::decompress(body, plaintext_size_limit, memory)) return;
         }
     }
-    throw Error(Errc::does_not_open, "sealed value does not open");
+    throw does_not_open(place);
 }
 
 SecretBytes open(const SecretKey &key, const Place &place, ByteView sealed) {
@@ -220,6 +225,14 @@ SecretBytes open(const SecretKey &key, const Place &place, ByteView sealed) {
 
 std::uint64_t sealed_key_id(ByteView sealed) {
     return detail::parse_header(sealed).key_id;
+}
+
+std::uint64_t sealed_key_id(ByteView sealed, const Place &place) {
+    return detail::parse_header(sealed, &place).key_id;
+}
+
+Error does_not_open(const Place &place) {
+    return Error(Errc::does_not_open, "sealed value does not open").detail(detail::which(&place));
 }
 
 }  // namespace vvault

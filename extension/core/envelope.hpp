@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bytes.hpp"
+#include "error.hpp"
 #include "secret.hpp"
 
 namespace vvault {
@@ -56,5 +57,9 @@ void open(const SecretKey &key, const Place &place, ByteView sealed, const Memor
 // Which data key to fetch before open(). Checked as open() checks a header, but
 // not authenticated: a changed id finds another key, and open() then fails.
 std::uint64_t sealed_key_id(ByteView sealed);
+std::uint64_t sealed_key_id(ByteView sealed, const Place &place);
+
+// The one answer to everything that does not open; says what, and never why.
+Error does_not_open(const Place &place);
 
 }  // namespace vvault

@@ -19,7 +19,7 @@ struct Header {
 };
 
 // Throws as open() does.
-Header parse_header(ByteView sealed);
+Header parse_header(ByteView sealed, const Place *place = nullptr);
 
 // Rule 1 of what an envelope is bound to.
 Bytes associated_data(const Place &place);

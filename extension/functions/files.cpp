@@ -48,3 +48,14 @@ VVAULT_FUNCTION(vvault_read_version_range) {
     return read_range(version_argument(fcinfo), static_cast<std::uint64_t>(PG_GETARG_INT64(3)),
                       static_cast<std::uint64_t>(PG_GETARG_INT64(4)));
 }
+
+// _open_file_info(user_id, file_id, version, sealed bytea, OUT sha256 text, OUT metadata text)
+// Both null where the key was destroyed.
+VVAULT_FUNCTION(vvault_open_file_info) {
+    const auto info =
+        open_info_unless_shredded(version_argument(fcinfo), bytes_argument(fcinfo, 3));
+    const Datum values[] = {info ? text_datum(hex(info->sha256)) : 0,
+                            info ? text_datum(info->metadata) : 0};
+    const bool nulls[] = {!info, !info || info->metadata.empty()};
+    return row_result(fcinfo, values, nulls);
+}

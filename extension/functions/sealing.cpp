@@ -12,6 +12,7 @@
 #include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
 #include "pg/message_seal.hpp"
+#include "pg/opening.hpp"
 #include "pg/root_keys.hpp"
 
 using namespace vvault;
@@ -28,58 +29,8 @@ Datum seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
     return sealed;
 }
 
-// Whatever is wrong, the same words say which thing it is, and no more.
-SecretBytes open_at(const Place &place, ByteView sealed) {
-    try {
-        return open(data_key(place.owner, sealed_key_id(sealed)), place, sealed);
-    } catch (const Error &error) {
-        if (error.code() != Errc::does_not_open && error.code() != Errc::unknown_format) throw;
-        const std::string more = error.detail().empty() ? "" : " " + error.detail();
-        throw Error(error.code(), error.message())
-            .detail("What does not open: " + name_of(place) + "." + more)
-            .hint(error.hint());
-    }
-}
-
-std::array<std::uint8_t, blind_size> random_blind() {
-    std::array<std::uint8_t, blind_size> blind;
-    randombytes_buf(blind.data(), blind.size());
-    return blind;
-}
-
-// The random blind travels inside the sealed bytes, in front of the content: when the key
-// goes, nobody can test a guess against the commitment in the ledger any more.
-SecretBytes with_blind(ByteView blind, ByteView content) {
-    SecretBytes body(blind.begin(), blind.end());
-    body.insert(body.end(), content.begin(), content.end());
-    return body;
-}
-
 Place message_place(FunctionCallInfo fcinfo, Kind kind) {
     return {.kind = kind, .owner = uuid_argument(fcinfo, 0), .object = uuid_argument(fcinfo, 1)};
-}
-
-Place version_place(FunctionCallInfo fcinfo, Kind kind) {
-    Place place = message_place(fcinfo, kind);
-    place.version = static_cast<std::uint64_t>(PG_GETARG_INT64(2));
-    return place;
-}
-
-Place chunk_place(FunctionCallInfo fcinfo) {
-    Place place = version_place(fcinfo, Kind::file_chunk);
-    place.part = static_cast<std::uint32_t>(PG_GETARG_INT32(3));
-    place.last = PG_GETARG_BOOL(4);
-    return place;
-}
-
-// Lists go on without what was destroyed; whoever asks for the content itself is told.
-std::optional<SecretBytes> open_unless_shredded(const Place &place, ByteView sealed) {
-    try {
-        return open_at(place, sealed);
-    } catch (const Error &error) {
-        if (error.code() != Errc::shredded) throw;
-        return std::nullopt;
-    }
 }
 
 std::string_view tail(const SecretBytes &body, std::size_t from) {
@@ -128,50 +79,6 @@ VVAULT_FUNCTION(vvault_open_title) {
         open_unless_shredded(message_place(fcinfo, Kind::session_title), bytes_argument(fcinfo, 2));
     if (!body) PG_RETURN_NULL();
     return text_datum(tail(*body, 0));
-}
-
-// _seal_chunk(user_id, file_id, version, part, last, content bytea) → bytea
-VVAULT_FUNCTION(vvault_seal_chunk) {
-    const Place place = chunk_place(fcinfo);
-    return seal_at(place, place.object, bytes_argument(fcinfo, 5));
-}
-
-// _open_chunk(user_id, file_id, version, part, last, sealed bytea) → bytea
-VVAULT_FUNCTION(vvault_open_chunk) {
-    return bytea_datum(open_at(chunk_place(fcinfo), bytes_argument(fcinfo, 5)));
-}
-
-// _seal_file_info(user_id, file_id, version, content bytea, metadata text or null,
-//                 OUT info bytea, OUT commitment bytea)
-// The info is: blind (32), SHA-256 of the content (32), the metadata's JSON.
-VVAULT_FUNCTION(vvault_seal_file_info) {
-    const ByteView content = bytes_argument(fcinfo, 3);
-    const std::string_view metadata = optional_text_argument(fcinfo, 4).value_or("");
-    const auto blind = random_blind();
-    SecretBytes body = with_blind(blind, sha256({content}));
-    body.insert(body.end(), metadata.begin(), metadata.end());
-    const Place place = version_place(fcinfo, Kind::file_info);
-    const Datum values[] = {seal_at(place, place.object, body),
-                            bytea_datum(content_commitment(blind, content, as_bytes(metadata)))};
-    const bool nulls[] = {false, false};
-    return row_result(fcinfo, values, nulls);
-}
-
-// _open_file_info(user_id, file_id, version, sealed bytea, OUT sha256 text, OUT metadata text)
-// Both null where the key was destroyed.
-VVAULT_FUNCTION(vvault_open_file_info) {
-    const auto body =
-        open_unless_shredded(version_place(fcinfo, Kind::file_info), bytes_argument(fcinfo, 3));
-    Datum values[2] = {0, 0};
-    bool nulls[2] = {true, true};
-    if (body) {
-        const std::string_view metadata = tail(*body, blind_size + sizeof(Digest));
-        values[0] = text_datum(hex(ByteView(*body).subspan(blind_size, sizeof(Digest))));
-        values[1] = text_datum(metadata);
-        nulls[0] = false;
-        nulls[1] = metadata.empty();
-    }
-    return row_result(fcinfo, values, nulls);
 }
 
 // _fingerprints(user_id, construct_id, VARIADIC parts text[]) → text[]: the same parts give the

@@ -7,6 +7,7 @@
 #include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
+#include "pg/query.hpp"
 
 namespace vvault::pg {
 
@@ -64,9 +65,16 @@ void ChunkStore::keep(Kind kind, const ChunkRef &ref, ByteView content) const {
     Datum sealed = 0;
     seal(SecretKey::from(ref.key), key_in_manifest, place_of(owner_, kind, ref.id), content,
          memory_of_new(sealed));
-    const ColumnValue row[] = {
-        {"user_id", uuid_datum(owner_)}, {"id", uuid_datum(ref.id)}, {"content", sealed}};
-    insert_row(table, row);
+    // Another session may store the same chunk at the same time; both then have it.
+    static constexpr Oid types[] = {UUIDOID, UUIDOID, BYTEAOID};
+    static Statement insert = {
+        "INSERT INTO vvault.vault_chunks (user_id, id, content) VALUES ($1, $2, $3)"
+        " ON CONFLICT DO NOTHING",
+        types};
+    Datum values[] = {uuid_datum(owner_), uuid_datum(ref.id), sealed};
+    connect();
+    execute(insert, {values}, Sees::transaction);
+    finish();
 }
 
 SecretBytes ChunkStore::open(Kind kind, const ChunkRef &ref) const {

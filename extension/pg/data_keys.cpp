@@ -69,14 +69,13 @@ CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
     return memory().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
 }
 
-// Reads one row of (id, root_key_id, wrapped, check_value), and remembers the key unless it
-// was destroyed.
+// Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it; a destroyed key has
+// nothing to unwrap.
 std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owner) {
-    if (rows == 0) return std::nullopt;
+    if (rows == 0 || value_at(0, 3).is_null) return std::nullopt;
     const auto id = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum));
     const int root_number = DatumGetInt32(value_at(0, 2).datum);
     const Value wrapped = value_at(0, 3);
-    if (wrapped.is_null) return id;
     const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
     remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
     return id;
@@ -190,14 +189,11 @@ DataKey active_data_key(const Uuid &owner, KeyPurpose purpose, const Scope &scop
     return {*id, &memory().keys.at(*id).key};
 }
 
-const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
+StoredKey find_data_key(const Uuid &owner, std::uint64_t id) {
     require_use_of_keys(owner);
     forget_what_changed();
-    if (const auto found = memory().keys.find(id); found != memory().keys.end()) {
-        if (found->second.owner != owner)
-            throw Error(Errc::does_not_open, "sealed value does not open");
-        return found->second.key;
-    }
+    if (const auto found = memory().keys.find(id); found != memory().keys.end())
+        return {found->second.owner == owner ? &found->second.key : nullptr, false};
     static constexpr Oid types[] = {UUIDOID, INT8OID};
     static Statement statement = {
         "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
@@ -207,14 +203,17 @@ const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
         types};
     Datum values[] = {uuid_datum(owner), Int64GetDatum(static_cast<int64>(id))};
     connect();
-    const auto found = take_first_row(execute(statement, {values}, Sees::latest), owner);
+    const std::uint64_t rows = execute(statement, {values}, Sees::latest);
+    const auto found = take_first_row(rows, owner);
     finish();
-    if (!found) throw Error(Errc::does_not_open, "sealed value does not open");
-    // Thrown from here, where no query is open any more: lists catch it and go on.
-    const auto kept = memory().keys.find(id);
-    if (kept == memory().keys.end())
-        throw Error(Errc::shredded, "the content was destroyed with its key");
-    return kept->second.key;
+    return {found ? &memory().keys.at(id).key : nullptr, rows > 0 && !found};
+}
+
+const SecretKey &data_key(const Uuid &owner, std::uint64_t id) {
+    const StoredKey stored = find_data_key(owner, id);
+    if (stored.shredded) throw Error(Errc::shredded, "the content was destroyed with its key");
+    if (!stored.key) throw Error(Errc::does_not_open, "sealed value does not open");
+    return *stored.key;
 }
 
 std::vector<std::uint64_t> older_lookup_keys(const Uuid &owner, const Scope &scope) {

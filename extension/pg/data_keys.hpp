@@ -32,6 +32,13 @@ DataKey active_data_key(const Uuid &owner, KeyPurpose purpose, const Scope &scop
 // owner has no such key, Errc::shredded where it was destroyed.
 const SecretKey &data_key(const Uuid &owner, std::uint64_t id);
 
+// The same as an answer. Null where there is none; `shredded` says whether there was one.
+struct StoredKey {
+    const SecretKey *key = nullptr;
+    bool shredded = false;
+};
+StoredKey find_data_key(const Uuid &owner, std::uint64_t id);
+
 // The scope's lookup keys that were rotated and whose digests may still be stored.
 std::vector<std::uint64_t> older_lookup_keys(const Uuid &owner, const Scope &scope);
 

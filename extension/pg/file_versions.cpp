@@ -12,6 +12,7 @@
 #include "pg/direct_rows.hpp"
 #include "pg/file_tree.hpp"
 #include "pg/file_versions.hpp"
+#include "pg/opening.hpp"
 
 namespace vvault::pg {
 
@@ -110,7 +111,8 @@ void keep_from(const ChunkStore &chunks, ByteView content, const ChunkRefs &refs
                std::size_t first) {
     std::size_t offset = 0;
     for (std::size_t i = 0; i < refs.size(); ++i) {
-        if (i >= first) chunks.keep(Kind::file_chunk, refs[i], content.subspan(offset, refs[i].size));
+        if (i >= first)
+            chunks.keep(Kind::file_chunk, refs[i], content.subspan(offset, refs[i].size));
         offset += refs[i].size;
         check_for_interrupts();
     }
@@ -118,10 +120,13 @@ void keep_from(const ChunkStore &chunks, ByteView content, const ChunkRefs &refs
 
 }  // namespace
 
+std::optional<FileInfo> open_info_unless_shredded(const FileVersion &version, ByteView sealed) {
+    const auto opened = open_unless_shredded(info_place(version), sealed);
+    return opened ? std::optional(decode_info(*opened)) : std::nullopt;
+}
+
 FileInfo open_info(const FileVersion &version, ByteView sealed) {
-    const Place place = info_place(version);
-    const SecretKey &key = data_key(version.owner, sealed_key_id(sealed));
-    return decode_info(open(key, place, sealed));
+    return decode_info(open_at(info_place(version), sealed));
 }
 
 StoredVersion store_version(const FileVersion &version, ByteView content, std::string_view metadata,
@@ -129,8 +134,7 @@ StoredVersion store_version(const FileVersion &version, ByteView content, std::s
     const ChunkStore chunks(version.owner);
     const FileTree tree(chunks);
     std::optional<WholeVersion> before;
-    if (before_number)
-        before = whole_version({version.owner, version.file, *before_number});
+    if (before_number) before = whole_version({version.owner, version.file, *before_number});
     const TreeParts old = before ? tree.parts(before->info.root) : TreeParts{};
     CutContent now = cut(chunks, content);
     const auto unlike = std::ranges::mismatch(old.leaves, now.refs).in1;
@@ -169,8 +173,7 @@ StoredVersion repeat_version(const FileVersion &version, std::int64_t old_number
     WholeVersion old = whole_version({version.owner, version.file, old_number});
     TreeParts before;
     if (before_number)
-        before = tree.parts(
-            whole_version({version.owner, version.file, *before_number}).info.root);
+        before = tree.parts(whole_version({version.owner, version.file, *before_number}).info.root);
     record_uses(version, before, tree.parts(old.info.root));
     old.info.continues = false;
     return seal_info(version, std::move(old.info), 0);

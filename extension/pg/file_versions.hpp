@@ -33,6 +33,8 @@ StoredVersion repeat_version(const FileVersion &version, std::int64_t old,
 
 // Throws Errc::does_not_open where any row of it is missing or is another's.
 FileInfo open_info(const FileVersion &version, ByteView sealed);
+// Nothing where the file's key was destroyed.
+std::optional<FileInfo> open_info_unless_shredded(const FileVersion &version, ByteView sealed);
 Datum read_version(const FileVersion &version);
 // Opens only the chunks that hold these bytes; what lies behind the end is left out.
 Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t length);

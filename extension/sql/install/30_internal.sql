@@ -54,26 +54,34 @@ CREATE FUNCTION vvault._open_title(user_id uuid, session_id uuid, sealed bytea) 
 COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea) 
     IS 'open a conversation''s title; null where its key was destroyed';
 
-CREATE FUNCTION vvault._seal_chunk(user_id uuid, file_id uuid, version bigint, part integer,
-                                   is_last boolean, content bytea) RETURNS bytea
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'vvault_seal_chunk';
-COMMENT ON FUNCTION vvault._seal_chunk(uuid, uuid, bigint, integer, boolean, bytea)
-    IS 'seal one chunk of a file version';
-
-CREATE FUNCTION vvault._open_chunk(user_id uuid, file_id uuid, version bigint, part integer,
-                                   is_last boolean, sealed bytea) RETURNS bytea
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'vvault_open_chunk';
-COMMENT ON FUNCTION vvault._open_chunk(uuid, uuid, bigint, integer, boolean, bytea)
-    IS 'open one chunk of a file version';
-
-CREATE FUNCTION vvault._seal_file_info(user_id uuid, file_id uuid, version bigint, content bytea,
-                                       metadata text, OUT info bytea, OUT commitment bytea)
+CREATE FUNCTION vvault._store_version(user_id uuid, file_id uuid, version bigint, content bytea,
+                                      metadata text, before bigint, OUT info bytea,
+                                      OUT commitment bytea, OUT continues integer)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'vvault_seal_file_info';
-COMMENT ON FUNCTION vvault._seal_file_info(uuid, uuid, bigint, bytea, text)
-    IS 'seal a version''s hash and metadata, and commit to them';
+    AS 'MODULE_PATHNAME', 'vvault_store_version';
+COMMENT ON FUNCTION vvault._store_version(uuid, uuid, bigint, bytea, text, bigint)
+    IS 'store what of a version''s content is not stored yet, beside the live version before it, and what its row is to hold';
+
+CREATE FUNCTION vvault._repeat_version(user_id uuid, file_id uuid, version bigint, old bigint,
+                                       before bigint, OUT info bytea, OUT commitment bytea,
+                                       OUT continues integer)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_repeat_version';
+COMMENT ON FUNCTION vvault._repeat_version(uuid, uuid, bigint, bigint, bigint)
+    IS 'what the row of a version is to hold that has the content of an old one';
+
+CREATE FUNCTION vvault._read_version(user_id uuid, file_id uuid, version bigint) RETURNS bytea
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_read_version';
+COMMENT ON FUNCTION vvault._read_version(uuid, uuid, bigint)
+    IS 'the opened content of one version, VV001 where any of it is missing';
+
+CREATE FUNCTION vvault._read_version_range(user_id uuid, file_id uuid, version bigint, first bigint,
+                                           length bigint) RETURNS bytea
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_read_version_range';
+COMMENT ON FUNCTION vvault._read_version_range(uuid, uuid, bigint, bigint, bigint)
+    IS 'some bytes of one version; opens only the chunks that hold them';
 
 CREATE FUNCTION vvault._open_file_info(user_id uuid, file_id uuid, version bigint, sealed bytea,
                                        OUT sha256 text, OUT metadata text)

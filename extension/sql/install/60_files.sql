@@ -1,5 +1,5 @@
--- Vault files: put never overwrites, it adds a version. A version is one row and its
--- chunks; each chunk is sealed for its place, so that none can be moved, dropped or added.
+-- Vault files: put never overwrites, it adds a version. A version is one row; its content is
+-- in chunks that versions and files share, and only the row's sealed info can open them.
 
 CREATE FUNCTION vvault._find_file(path text, level integer) RETURNS vvault._file_key
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -130,33 +130,51 @@ $$;
 COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
     IS 'VV007 unless the live version is the expected one; 0 means that there is none';
 
--- 1 MiB a chunk: large enough that 88 bytes of envelope are nothing, small enough that a
--- reader of a large file holds little at a time.
+-- The live version that the next one follows, and beside which it is stored. None where its
+-- key was destroyed: what follows then is a new file.
+CREATE FUNCTION vvault._version_before(target vvault._file_key) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT v.version FROM vvault.vault_file_versions v
+             WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.kind <> 'delete'
+               AND (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 IS NOT NULL
+             ORDER BY v.version DESC LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION vvault._version_before(vvault._file_key)
+    IS 'the newest version with content of a file, null where there is none that opens';
+
+-- The content is that of a version to restore, or else the one given.
 CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
                                     media_type text, metadata jsonb, encrypted text,
                                     restored_from bigint) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    chunk_size CONSTANT integer := 1048576;
-    parts integer := greatest(1, (octet_length(content) + chunk_size - 1) / chunk_size);
     new_version bigint := target.version + 1;
+    new_size bigint := octet_length(content);
+    before bigint := vvault._version_before(target);
+    stored record;
 BEGIN
+    IF restored_from IS NULL THEN
+        stored := vvault._store_version(target.user_id, target.id, new_version, content,
+                                        metadata::text, before);
+    ELSE
+        stored := vvault._repeat_version(target.user_id, target.id, new_version, restored_from,
+                                         before);
+        new_size := (SELECT v.size FROM vvault.vault_file_versions v
+                      WHERE v.user_id = target.user_id AND v.file_id = target.id
+                        AND v.version = _add_version.restored_from);
+    END IF;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            parts, encrypted, media_type, info, commitment,
+                                            continues, encrypted, media_type, info, commitment,
                                             restored_from)
-    SELECT target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
-           octet_length(content), parts, _add_version.encrypted, _add_version.media_type,
-           sealed.info, sealed.commitment, _add_version.restored_from
-      FROM vvault._seal_file_info(target.user_id, target.id, new_version, content, metadata::text) sealed;
-    FOR part IN 0 .. parts - 1 LOOP
-        INSERT INTO vvault.vault_chunks (user_id, file_id, version, part, construct_id, content)
-        VALUES (target.user_id, target.id, new_version, part, target.construct_id,
-                vvault._seal_chunk(target.user_id, target.id, new_version, part, part = parts - 1,
-                                   substring(content FROM part * chunk_size + 1 FOR chunk_size)));
-    END LOOP;
+    VALUES (target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
+            new_size, stored.continues, _add_version.encrypted, _add_version.media_type,
+            stored.info, stored.commitment, _add_version.restored_from);
     UPDATE vvault.vault_files f
-       SET version = new_version, size = octet_length(content), media_type = _add_version.media_type,
+       SET version = new_version, size = new_size, media_type = _add_version.media_type,
            updated_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
     -- Apart, because coming back, or being sealed by somebody else from now on, is news for
@@ -257,34 +275,6 @@ $$;
 COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb, text)
     IS 'store content as the next version of a file and return its number; the same content again stores nothing; VV007 unless expected_version (0: no file) is the current one; encrypted is client for content that the client sealed and the server never opens';
 
-CREATE FUNCTION vvault._read_content(target vvault._file_key, version bigint, size bigint,
-                                     parts integer) RETURNS bytea
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    content bytea;
-    hit integer;
-BEGIN
-    SELECT string_agg(vvault._open_chunk(c.user_id, c.file_id, c.version, c.part,
-                                         c.part = parts - 1, c.content), ''::bytea ORDER BY c.part),
-           count(*)
-      INTO content, hit
-      FROM vvault.vault_chunks c
-     WHERE c.user_id = target.user_id AND c.file_id = target.id
-       AND c.version = _read_content.version;
-    IF hit <> parts OR octet_length(content) <> size THEN
-        RAISE EXCEPTION 'sealed value does not open'
-            USING ERRCODE = 'VV001',
-                  DETAIL = format('Parts of version %s of file %s are missing or repeated.', version,
-                                  target.id),
-                  HINT = 'Restore this version''s rows from a backup.';
-    END IF;
-    RETURN content;
-END
-$$;
-COMMENT ON FUNCTION vvault._read_content(vvault._file_key, bigint, bigint, integer)
-    IS 'the opened content of one version, VV001 where any of it is missing';
-
 CREATE FUNCTION vvault._find_version(target vvault._file_key, version bigint, as_of timestamptz)
     RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -317,6 +307,22 @@ $$;
 COMMENT ON FUNCTION vvault._find_version(vvault._file_key, bigint, timestamptz)
     IS 'the number of the version asked for; P0002, or VV011 where it was purged';
 
+CREATE FUNCTION vvault._refuse_deletion(target vvault._file_key, version bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM vvault.vault_file_versions v
+                WHERE v.user_id = target.user_id AND v.file_id = target.id
+                  AND v.version = _refuse_deletion.version AND v.kind = 'delete') THEN
+        RAISE EXCEPTION 'the file was deleted'
+            USING ERRCODE = 'P0002', DETAIL = format('Version %s is its deletion.', version),
+                  HINT = 'Read an earlier version, or bring one back with vvault.restore_file().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._refuse_deletion(vvault._file_key, bigint)
+    IS 'P0002 for a version that only says that the file was deleted';
+
 CREATE FUNCTION vvault.read_file(path text, version bigint DEFAULT NULL,
                                  as_of timestamptz DEFAULT NULL)
     RETURNS SETOF vvault.file_content
@@ -331,17 +337,14 @@ BEGIN
     PERFORM vvault._require('files:read');
     target := vvault._find_file(read_file.path, 1);
     wanted := vvault._find_version(target, read_file.version, read_file.as_of);
-    SELECT v.kind, v.media_type, v.size, v.parts, v.encrypted, v.created_at, v.info INTO row
+    PERFORM vvault._refuse_deletion(target, wanted);
+    SELECT v.kind, v.media_type, v.size, v.encrypted, v.created_at, v.info INTO row
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = wanted;
-    IF row.kind = 'delete' THEN
-        RAISE EXCEPTION 'the file was deleted'
-            USING ERRCODE = 'P0002', DETAIL = format('Version %s is its deletion.', wanted),
-                  HINT = 'Read an earlier version, or bring one back with vvault.restore_file().';
-    END IF;
     RETURN QUERY
         SELECT wanted, row.kind, row.media_type, row.size, info.sha256, info.metadata::jsonb,
-               row.encrypted, row.created_at, vvault._read_content(target, wanted, row.size, row.parts)
+               row.encrypted, row.created_at,
+               vvault._read_version(target.user_id, target.id, wanted)
           FROM vvault._open_file_info(target.user_id, target.id, wanted, row.info) AS info;
 END
 $$;
@@ -359,6 +362,34 @@ END
 $$;
 COMMENT ON FUNCTION vvault.get_file(text, bigint, timestamptz)
     IS 'the bytes of a file: the newest version, or by number, or as it stood at a time';
+
+CREATE FUNCTION vvault.read_range(path text, "offset" bigint, length integer,
+                                  version bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL)
+    RETURNS bytea
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault._require('files:read');
+    target vvault._file_key;
+    wanted bigint;
+BEGIN
+    IF "offset" IS NULL OR "offset" < 0 THEN
+        PERFORM vvault._refuse_message('offset', 'an offset is not negative', '22023',
+                                       'Count the bytes from 0.');
+    END IF;
+    IF length IS NULL OR length < 0 THEN
+        PERFORM vvault._refuse_message('length', 'a length is not negative', '22023',
+                                       'Say how many bytes to read.');
+    END IF;
+    target := vvault._find_file(path, 1);
+    wanted := vvault._find_version(target, version, as_of);
+    PERFORM vvault._refuse_deletion(target, wanted);
+    RETURN vvault._read_version_range(target.user_id, target.id, wanted, "offset", length);
+END
+$$;
+COMMENT ON FUNCTION vvault.read_range(text, bigint, integer, bigint, timestamptz)
+    IS 'so many bytes of a file from an offset on, fewer at its end; opens only the chunks that hold them';
 
 CREATE FUNCTION vvault.file_history(path text)
     RETURNS TABLE (version bigint, kind text, size bigint, media_type text, sha256 text,
@@ -401,7 +432,7 @@ BEGIN
     END IF;
     target := vvault._lock_file(target.user_id, target.path);
     PERFORM vvault._find_version(target, restore_file.version, NULL);
-    SELECT v.kind, v.media_type, v.size, v.parts, v.encrypted, v.info INTO old
+    SELECT v.kind, v.media_type, v.encrypted INTO old
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id
        AND v.version = restore_file.version;
@@ -410,12 +441,8 @@ BEGIN
             USING ERRCODE = 'P0002', DETAIL = 'Argument "version" names the file''s deletion.',
                   HINT = 'Restore a version before it, or call vvault.delete_file(path).';
     END IF;
-    RETURN vvault._add_version(
-        target, 'restore',
-        vvault._read_content(target, restore_file.version, old.size, old.parts), old.media_type,
-        (SELECT info.metadata::jsonb
-           FROM vvault._open_file_info(target.user_id, target.id, restore_file.version, old.info) AS info),
-        old.encrypted, restore_file.version);
+    RETURN vvault._add_version(target, 'restore', NULL, old.media_type, NULL, old.encrypted,
+                               restore_file.version);
 END
 $$;
 COMMENT ON FUNCTION vvault.restore_file(text, bigint)
@@ -437,8 +464,8 @@ BEGIN
     END IF;
     new_version := target.version + 1;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            parts, media_type)
-    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0, 0,
+                                            media_type)
+    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0,
             vvault._media_type(path));
     UPDATE vvault.vault_files f SET version = new_version, size = 0, updated_at = now(), deleted_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;

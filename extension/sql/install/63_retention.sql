@@ -154,17 +154,33 @@ COMMENT ON FUNCTION vvault.list_holds() IS 'legal holds, in force and lifted, th
 CREATE FUNCTION vvault._drop_versions(owner uuid, file_id uuid, versions bigint[]) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    freed uuid[];
 BEGIN
-    DELETE FROM vvault.vault_chunks c
-     WHERE c.user_id = owner AND c.file_id = _drop_versions.file_id AND c.version = ANY (versions);
+    -- Nobody stores a version meanwhile, and relies on a chunk that is about to go.
+    PERFORM vvault._hold_keys(owner);
     DELETE FROM vvault.vault_file_versions v
      WHERE v.user_id = owner AND v.file_id = _drop_versions.file_id AND v.version = ANY (versions);
+    WITH unused AS (
+        DELETE FROM vvault.vault_chunk_uses u
+         WHERE u.user_id = owner AND u.file_id = _drop_versions.file_id
+           AND NOT EXISTS (SELECT FROM vvault.vault_file_versions v
+                            WHERE v.user_id = u.user_id AND v.file_id = u.file_id
+                              AND v.kind <> 'delete' AND v.version >= u.first_version
+                              AND (u.until_version IS NULL OR v.version < u.until_version))
+        RETURNING u.chunk_id)
+    SELECT array_agg(DISTINCT chunk_id) INTO freed FROM unused;
+    DELETE FROM vvault.vault_chunks c
+     WHERE c.user_id = owner AND c.id = ANY (freed)
+       AND NOT EXISTS (SELECT FROM vvault.vault_chunk_uses u
+                        WHERE u.user_id = c.user_id AND u.chunk_id = c.id);
 END
 $$;
 COMMENT ON FUNCTION vvault._drop_versions(uuid, uuid, bigint[])
     IS 'remove versions of a locked file and all that only they use; the caller has asked for holds';
 
--- The version that is current stays, also where it only says that the file was deleted: it
+-- What a kept version continues stays with it: the bytes are its own. The version that is
+-- current stays, also where it only says that the file was deleted: it
 -- holds no content, and what the file is now is always told by a row.
 CREATE FUNCTION vvault._drop_versions_before(target vvault._file_key, before_version bigint)
     RETURNS bigint
@@ -173,7 +189,11 @@ CREATE FUNCTION vvault._drop_versions_before(target vvault._file_key, before_ver
 DECLARE
     doomed bigint[] := ARRAY(SELECT v.version FROM vvault.vault_file_versions v
                               WHERE v.user_id = target.user_id AND v.file_id = target.id
-                                AND v.version < least(before_version, target.version)
+                                AND v.version < (
+                                    SELECT min(k.version - k.continues)
+                                      FROM vvault.vault_file_versions k
+                                     WHERE k.user_id = target.user_id AND k.file_id = target.id
+                                       AND k.version >= least(before_version, target.version))
                               ORDER BY v.version);
 BEGIN
     IF cardinality(doomed) > 0 THEN

@@ -44,12 +44,6 @@ CREATE FUNCTION vvault._reencrypt_file(owner uuid, file_id uuid) RETURNS void
     AS $$
 BEGIN
     PERFORM vvault._begin_resealing(owner, file_id);
-    UPDATE vvault.vault_chunks c
-       SET content = vvault._reseal(3, c.user_id, c.file_id, c.version, c.part,
-                                    c.part = v.parts - 1, c.file_id, c.content)
-      FROM vvault.vault_file_versions v
-     WHERE c.user_id = owner AND c.file_id = _reencrypt_file.file_id
-       AND v.user_id = c.user_id AND v.file_id = c.file_id AND v.version = c.version;
     UPDATE vvault.vault_file_versions v
        SET info = vvault._reseal(4, v.user_id, v.file_id, v.version, 0, true, v.file_id, v.info)
      WHERE v.user_id = owner AND v.file_id = _reencrypt_file.file_id AND v.info IS NOT NULL;

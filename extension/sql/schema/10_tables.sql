@@ -192,7 +192,7 @@ CREATE TABLE vvault.vault_file_versions (
     construct_id uuid,
     kind text NOT NULL CHECK (kind = ANY (ARRAY['put', 'restore', 'delete'])),
     size bigint NOT NULL,
-    parts integer NOT NULL,
+    continues integer NOT NULL DEFAULT 0,
     encrypted text NOT NULL DEFAULT 'server' CHECK (encrypted = ANY (ARRAY['server', 'client'])),
     media_type text NOT NULL,
     info bytea,
@@ -206,21 +206,34 @@ CREATE TABLE vvault.vault_file_versions (
 );
 ALTER TABLE vvault.vault_file_versions ALTER COLUMN info SET STORAGE EXTERNAL;
 COMMENT ON TABLE vvault.vault_file_versions
-    IS 'one row a version, never updated; info is sealed and holds the content''s SHA-256 and metadata';
+    IS 'one row a version, never updated; info is sealed and holds the content''s SHA-256, its metadata and what opens its chunks';
+
+COMMENT ON COLUMN vvault.vault_file_versions.continues
+    IS 'how many versions right before this one hold bytes of it: those of a file that only grew';
 
 CREATE TABLE vvault.vault_chunks (
     user_id uuid NOT NULL,
-    file_id uuid NOT NULL,
-    version bigint NOT NULL,
-    part integer NOT NULL CHECK (part >= 0),
-    construct_id uuid,
+    id uuid NOT NULL,
     content bytea NOT NULL,
-    PRIMARY KEY (user_id, file_id, version, part),
-    FOREIGN KEY (user_id, file_id, version)
-        REFERENCES vvault.vault_file_versions (user_id, file_id, version)
+    PRIMARY KEY (user_id, id)
 );
 ALTER TABLE vvault.vault_chunks ALTER COLUMN content SET STORAGE EXTERNAL;
-COMMENT ON TABLE vvault.vault_chunks IS 'the sealed bytes of file versions, 1 MiB of content a row';
+COMMENT ON TABLE vvault.vault_chunks
+    IS 'the sealed chunks of a person''s files, each once; only a file''s own sealed manifest can open them (doc/file-versions.md)';
+
+CREATE TABLE vvault.vault_chunk_uses (
+    user_id uuid NOT NULL,
+    chunk_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    first_version bigint NOT NULL,
+    until_version bigint,
+    PRIMARY KEY (user_id, chunk_id, file_id, first_version),
+    FOREIGN KEY (user_id, chunk_id) REFERENCES vvault.vault_chunks (user_id, id),
+    FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id)
+);
+CREATE INDEX vault_chunk_uses_file ON vvault.vault_chunk_uses (user_id, file_id);
+COMMENT ON TABLE vvault.vault_chunk_uses
+    IS 'which versions of a file use a chunk, from the first until the one that no longer does: what nothing uses is removed without a key';
 
 CREATE TABLE vvault.legal_holds (
     user_id uuid NOT NULL REFERENCES vvault.users (id),

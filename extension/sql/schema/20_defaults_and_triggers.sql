@@ -105,3 +105,5 @@ CREATE OR REPLACE TRIGGER vault_files_guard_truncate BEFORE TRUNCATE ON vvault.v
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_files');
 CREATE OR REPLACE TRIGGER vault_chunks_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunks
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunks');
+CREATE OR REPLACE TRIGGER vault_chunk_uses_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunk_uses
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunk_uses');

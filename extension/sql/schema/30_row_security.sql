@@ -141,15 +141,24 @@ CREATE POLICY owner_reseals ON vvault.vault_file_versions FOR UPDATE TO vvault_a
     USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
 
+-- A chunk belongs to a person and not to one file: whoever may use the person's keys may add
+-- one, and what it is worth is decided by who can open a manifest that names it.
 ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_chunks FOR SELECT TO vvault_api
-    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
 CREATE POLICY writers_add ON vvault.vault_chunks FOR INSERT TO vvault_api
-    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
-
-CREATE POLICY owner_reseals ON vvault.vault_chunks FOR UPDATE TO vvault_api
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY owner_purges ON vvault.vault_chunks FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
+
+ALTER TABLE vvault.vault_chunk_uses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.vault_chunk_uses FOR SELECT TO vvault_api
+    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
+CREATE POLICY writers_add ON vvault.vault_chunk_uses FOR INSERT TO vvault_api
+    WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY writers_end ON vvault.vault_chunk_uses FOR UPDATE TO vvault_api
+    USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY owner_purges ON vvault.vault_chunk_uses FOR DELETE TO vvault_api
     USING (user_id = vvault.current_user_id());
 
 ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
