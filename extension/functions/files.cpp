@@ -38,6 +38,11 @@ VVAULT_FUNCTION(vvault_repeat_version) {
                                              optional_number(fcinfo, 4)));
 }
 
+// _standalone_info(user_id, file_id, version) → bytea
+VVAULT_FUNCTION(vvault_standalone_info) {
+    return standalone_info(version_argument(fcinfo));
+}
+
 // _read_version(user_id, file_id, version) → bytea
 VVAULT_FUNCTION(vvault_read_version) {
     return read_version(version_argument(fcinfo));

@@ -59,7 +59,8 @@ bool is_resealed(const TriggerData *trigger) {
         if (old_null != new_null) return false;
         if (name == "user_id" && uuid_of(old_value) != resealing->owner) return false;
         if (name == "file_id" && uuid_of(old_value) != resealing->file) return false;
-        if (name == "info" || old_null) continue;
+        // continues says how the sealed bytes are to be read.
+        if (name == "info" || name == "continues" || old_null) continue;
         if (!call(datumIsEqual, old_value, new_value, bool{attribute.attbyval},
                   int{attribute.attlen}))
             return false;

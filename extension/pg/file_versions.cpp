@@ -80,11 +80,16 @@ WholeVersion whole_version(const FileVersion &version) {
     return whole;
 }
 
-StoredVersion seal_info(const FileVersion &version, FileInfo info, int continues) {
-    randombytes_buf(info.blind.data(), info.blind.size());
-    StoredVersion stored{0, {}, continues};
+Datum seal_info(const FileVersion &version, const FileInfo &info) {
     const DataKey key = active_data_key(version.owner, KeyPurpose::content, version.file);
-    seal(*key.key, key.id, info_place(version), encode_info(info), memory_of_new(stored.info));
+    Datum sealed = 0;
+    seal(*key.key, key.id, info_place(version), encode_info(info), memory_of_new(sealed));
+    return sealed;
+}
+
+StoredVersion new_version(const FileVersion &version, FileInfo info, int continues) {
+    randombytes_buf(info.blind.data(), info.blind.size());
+    StoredVersion stored{seal_info(version, info), {}, continues};
     stored.commitment = content_commitment_of(info.blind, info.sha256, as_bytes(info.metadata));
     return stored;
 }
@@ -149,7 +154,7 @@ StoredVersion store_version(const FileVersion &version, ByteView content, std::s
         const ByteView added = now.rest.subspan(before->info.tail.size());
         info.continues = true;
         info.tail.assign(added.begin(), added.end());
-        return seal_info(version, std::move(info), before->continues + 1);
+        return new_version(version, std::move(info), before->continues + 1);
     }
 
     // What grows will go on growing: its end is kept as bytes, or each time it grew it would
@@ -164,7 +169,7 @@ StoredVersion store_version(const FileVersion &version, ByteView content, std::s
     record_uses(version, old, parts);
     info.root = parts.root;
     info.tail.assign(now.rest.begin(), now.rest.end());
-    return seal_info(version, std::move(info), 0);
+    return new_version(version, std::move(info), 0);
 }
 
 StoredVersion repeat_version(const FileVersion &version, std::int64_t old_number,
@@ -176,7 +181,13 @@ StoredVersion repeat_version(const FileVersion &version, std::int64_t old_number
         before = tree.parts(whole_version({version.owner, version.file, *before_number}).info.root);
     record_uses(version, before, tree.parts(old.info.root));
     old.info.continues = false;
-    return seal_info(version, std::move(old.info), 0);
+    return new_version(version, std::move(old.info), 0);
+}
+
+Datum standalone_info(const FileVersion &version) {
+    WholeVersion whole = whole_version(version);
+    whole.info.continues = false;
+    return seal_info(version, whole.info);
 }
 
 Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t length) {

@@ -31,6 +31,9 @@ StoredVersion store_version(const FileVersion &version, ByteView content, std::s
 StoredVersion repeat_version(const FileVersion &version, std::int64_t old,
                              std::optional<std::int64_t> before);
 
+// The sealed info of a version that no longer continues those before it. Its commitment stays.
+Datum standalone_info(const FileVersion &version);
+
 // Throws Errc::does_not_open where any row of it is missing or is another's.
 FileInfo open_info(const FileVersion &version, ByteView sealed);
 // Nothing where the file's key was destroyed.

@@ -70,6 +70,12 @@ CREATE FUNCTION vvault._repeat_version(user_id uuid, file_id uuid, version bigin
 COMMENT ON FUNCTION vvault._repeat_version(uuid, uuid, bigint, bigint, bigint)
     IS 'what the row of a version is to hold that has the content of an old one';
 
+CREATE FUNCTION vvault._standalone_info(user_id uuid, file_id uuid, version bigint) RETURNS bytea
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_standalone_info';
+COMMENT ON FUNCTION vvault._standalone_info(uuid, uuid, bigint)
+    IS 'the sealed info of a version that is to be read without those before it';
+
 CREATE FUNCTION vvault._read_version(user_id uuid, file_id uuid, version bigint) RETURNS bytea
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_read_version';

@@ -179,24 +179,41 @@ $$;
 COMMENT ON FUNCTION vvault._drop_versions(uuid, uuid, bigint[])
     IS 'remove versions of a locked file and all that only they use; the caller has asked for holds';
 
--- What a kept version continues stays with it: the bytes are its own. The version that is
--- current stays, also where it only says that the file was deleted: it
+-- The oldest version that is to stay may continue those that go: it takes their bytes over,
+-- and those that continue it begin with it.
+CREATE FUNCTION vvault._detach_version(target vvault._file_key, lowest bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._begin_resealing(target.user_id, target.id);
+    UPDATE vvault.vault_file_versions v
+       SET info = vvault._standalone_info(v.user_id, v.file_id, v.version), continues = 0
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = lowest
+       AND v.continues > 0;
+    UPDATE vvault.vault_file_versions v SET continues = v.version - lowest
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version > lowest
+       AND v.version - v.continues < lowest;
+    PERFORM vvault._end_resealing();
+END
+$$;
+COMMENT ON FUNCTION vvault._detach_version(vvault._file_key, bigint)
+    IS 'let no version of a locked file from that one on need one before it';
+
+-- The version that is current stays, also where it only says that the file was deleted: it
 -- holds no content, and what the file is now is always told by a row.
 CREATE FUNCTION vvault._drop_versions_before(target vvault._file_key, before_version bigint)
     RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
+    lowest bigint := least(before_version, target.version);
     doomed bigint[] := ARRAY(SELECT v.version FROM vvault.vault_file_versions v
                               WHERE v.user_id = target.user_id AND v.file_id = target.id
-                                AND v.version < (
-                                    SELECT min(k.version - k.continues)
-                                      FROM vvault.vault_file_versions k
-                                     WHERE k.user_id = target.user_id AND k.file_id = target.id
-                                       AND k.version >= least(before_version, target.version))
+                                AND v.version < lowest
                               ORDER BY v.version);
 BEGIN
     IF cardinality(doomed) > 0 THEN
+        PERFORM vvault._detach_version(target, lowest);
         PERFORM vvault._drop_versions(target.user_id, target.id, doomed);
     END IF;
     RETURN cardinality(doomed);

@@ -25,7 +25,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;
 GRANT UPDATE ON vvault.data_keys TO vvault_api;
 GRANT UPDATE (retired_at) ON vvault.root_keys TO vvault_api;
 GRANT UPDATE (content, metadata, client_id) ON vvault.messages TO vvault_api;
-GRANT UPDATE (info) ON vvault.vault_file_versions TO vvault_api;
+GRANT UPDATE (info, continues) ON vvault.vault_file_versions TO vvault_api;
 GRANT UPDATE (email, display_name, status) ON vvault.users TO vvault_api;
 GRANT DELETE ON vvault.user_emails TO vvault_api;
 GRANT UPDATE (until_version) ON vvault.vault_chunk_uses TO vvault_api;
