@@ -1,24 +1,37 @@
--- Binding of a file's parts: moved, swapped, missing, repeated, cut or of another version, a file
--- does not open. (What else is sealed: binding.sql.)
+-- Binding of a file's parts: chunks and pages swapped, missing, cut or changed, and versions whose
+-- place in a row of versions was changed, do not open. (What else is sealed: binding.sql.)
 \set SHOW_CONTEXT never
 SELECT id AS ada, api_key AS ada_key FROM vvault.create_user('ada.parts@example.com', 'Ada') \gset
 SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.parts@example.com', 'Bob') \gset
--- Three parts, the same bytes in each and in each file: only the place tells them apart.
-SELECT 'convert_to(repeat(''heron at dawn, '', 200000), ''UTF8'')' AS large \gset
+SELECT $$(SELECT convert_to(string_agg('heron ' || md5(n::text), E'\n' ORDER BY n), 'UTF8') FROM generate_series(1, 12000) n)$$ AS large \gset
 BEGIN;
 SELECT vvault.authenticate(:'bob_key') IS NOT NULL AS bob;
 SELECT vvault.put_file('a.txt', :large);
 COMMIT;
 BEGIN;
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
-SELECT vvault.put_file('a.txt', :large), vvault.put_file('b.txt', :large),
-       vvault.put_file('a.txt', :large || 'newer');
+SELECT vvault.put_file('a.txt', :large), vvault.put_file('a.txt', overlay(:large PLACING 'a newer line' FROM 200000));
+SELECT vvault.put_file('notes.txt', 'one'), vvault.put_file('notes.txt', 'one two'), vvault.put_file('notes.txt', 'one two three');
+-- Each person's chunks are others, though the content is the same.
+SELECT count(*) > 20 AS many, count(*) FILTER (WHERE EXISTS (
+           SELECT FROM vvault.vault_chunks b WHERE b.user_id = :'bob' AND b.id = c.id)) AS known_to_bob
+  FROM vvault.vault_chunks c WHERE c.user_id = :'ada';
 
-CREATE VIEW public.part AS
-    SELECT c.user_id, f.path, c.version, c.part, c.file_id, c.content
-      FROM vvault.vault_chunks c JOIN vvault.vault_files f ON f.user_id = c.user_id AND f.id = c.file_id;
-SELECT path, version, count(*) AS parts FROM public.part WHERE user_id = :'ada' GROUP BY 1, 2 ORDER BY 1, 2;
-CREATE FUNCTION public.attempt(change text) RETURNS text LANGUAGE plpgsql AS $$
+-- An edit leaves most chunks as they were; what only an old version uses ends with it.
+CREATE TEMPORARY VIEW used AS
+    SELECT u.chunk_id AS id, u.first_version, u.until_version
+      FROM vvault.vault_chunk_uses u JOIN vvault.vault_files f ON f.user_id = u.user_id AND f.id = u.file_id
+     WHERE u.user_id = vvault.current_user_id() AND f.path = 'a.txt';
+SELECT count(*) FILTER (WHERE until_version IS NULL AND first_version = 1) > 20 AS shared,
+       count(*) FILTER (WHERE first_version = 2) BETWEEN 1 AND 8 AS new,
+       count(*) FILTER (WHERE until_version = 2) BETWEEN 1 AND 8 AS ended FROM used;
+-- Chunks that only one of the two versions uses, by size: the smallest of them is a page.
+CREATE TEMPORARY VIEW mine AS
+    SELECT c.id, c.content, u.first_version, u.until_version,
+           row_number() OVER (PARTITION BY u.first_version, u.until_version ORDER BY length(c.content) DESC) AS nth
+      FROM vvault.vault_chunks c JOIN used u ON u.id = c.id WHERE c.user_id = vvault.current_user_id();
+
+CREATE FUNCTION public.attempt(change text, path text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     changed bigint;
     detail text;
@@ -31,45 +44,44 @@ BEGIN
             RAISE EXCEPTION 'no row changed';
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = 'IT OPENED',
-            DETAIL = length(vvault.get_file('a.txt'))::text;
+            DETAIL = length(vvault.get_file(path))::text;
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
         shown := SQLSTATE || ': ' || SQLERRM;
     END;
-    SELECT replace(detail, p.file_id::text, p.path) INTO detail
-      FROM public.part p WHERE p.user_id = vvault.current_user_id() AND p.path = 'a.txt' LIMIT 1;
-    RETURN shown || '. ' || detail;
+    RETURN shown || '. ' || regexp_replace(detail, '[0-9a-f]{8}-[0-9a-f-]{27}', '…', 'g');
 END
 $$;
--- Part %2$s of a.txt, newest version, gets what %1$s finds.
-CREATE FUNCTION pg_temp.put(source text, target integer) RETURNS text LANGUAGE sql AS $$
-    SELECT format('UPDATE vvault.vault_chunks c SET content = x.content FROM public.part o, public.part x
-                    WHERE o.user_id = vvault.current_user_id() AND o.path = ''a.txt'' AND o.version = 2
-                      AND o.part = %2$s AND (%1$s) AND c.user_id = o.user_id AND c.file_id = o.file_id
-                      AND c.version = o.version AND c.part = o.part', source, target)
-$$;
-SELECT what, public.attempt(change) AS answer
+ALTER TABLE vvault.vault_file_versions DISABLE TRIGGER USER;
+ALTER TABLE vvault.vault_chunk_uses DISABLE TRIGGER ALL;
+ALTER TABLE vvault.vault_chunks DISABLE TRIGGER ALL;
+SELECT what, public.attempt(change, path) AS answer
   FROM (VALUES
-    (1, 'nothing', 'UPDATE vvault.users SET status = status'),
-    (2, 'part 1 for part 0', pg_temp.put('x.user_id = o.user_id AND x.file_id = o.file_id AND x.version = 2 AND x.part = 1', 0)),
-    (3, 'the first for the last', pg_temp.put('x.user_id = o.user_id AND x.file_id = o.file_id AND x.version = 2 AND x.part = 0', 2)),
-    (4, 'the last for the first', pg_temp.put('x.user_id = o.user_id AND x.file_id = o.file_id AND x.version = 2 AND x.part = 2', 0)),
-    (5, 'the same of the version before', pg_temp.put('x.user_id = o.user_id AND x.file_id = o.file_id AND x.version = 1 AND x.part = 1', 1)),
-    (6, 'the same of another file', pg_temp.put('x.user_id = o.user_id AND x.path = ''b.txt'' AND x.part = 1', 1)),
-    (7, 'the same of another person', pg_temp.put('x.user_id <> o.user_id AND x.path = ''a.txt'' AND x.part = 1', 1)),
-    (8, 'two swapped', format('UPDATE vvault.vault_chunks c SET content = o.content FROM vvault.vault_chunks o
-      WHERE c.user_id = %L AND o.user_id = c.user_id AND o.file_id = c.file_id AND c.version = 2
-        AND o.version = 2 AND c.part < 2 AND o.part = 1 - c.part', :'ada')),
-    (9, 'all in another order', format('UPDATE vvault.vault_chunks c SET content = o.content FROM vvault.vault_chunks o
-      WHERE c.user_id = %L AND o.user_id = c.user_id AND o.file_id = c.file_id AND c.version = 2
-        AND o.version = 2 AND o.part = (c.part + 1) %% 3', :'ada')),
-    (10, 'the first gone', format('DELETE FROM vvault.vault_chunks WHERE user_id = %L AND version = 2 AND part = 0', :'ada')),
-    (11, 'one between gone', format('DELETE FROM vvault.vault_chunks WHERE user_id = %L AND version = 2 AND part = 1', :'ada')),
-    (12, 'the last gone', format('DELETE FROM vvault.vault_chunks WHERE user_id = %L AND version = 2 AND part = 2', :'ada')),
-    (13, 'all gone', format('DELETE FROM vvault.vault_chunks WHERE user_id = %L AND version = 2', :'ada')),
-    (14, 'the last once more', format('INSERT INTO vvault.vault_chunks (user_id, file_id, version, part, construct_id, content)
-      SELECT user_id, file_id, version, 3, construct_id, content FROM vvault.vault_chunks WHERE user_id = %L AND version = 2 AND part = 2', :'ada')),
-    (15, 'a byte less', format('UPDATE vvault.vault_chunks SET content = substr(content, 1, length(content) - 1) WHERE user_id = %L AND version = 2 AND part = 1', :'ada')),
-    (16, 'a bit changed', format('UPDATE vvault.vault_chunks SET content = set_bit(content, 900, 1 - get_bit(content, 900)) WHERE user_id = %L AND version = 2 AND part = 1', :'ada'))
-  ) AS tried(number, what, change) ORDER BY number;
+    (1, 'nothing', 'a.txt', 'UPDATE vvault.users SET status = status'),
+    (2, 'a chunk for another', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = o.content FROM mine o, mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 1 AND t.until_version IS NULL AND t.nth = 1
+          AND o.first_version = 1 AND o.until_version IS NULL AND o.nth = 2$$),
+    (3, 'a chunk of the version before', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = o.content FROM mine o, mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 2 AND t.nth = 1
+          AND o.until_version = 2 AND o.nth = 1$$),
+    (4, 'the page of the version before', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = o.content FROM mine o, mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id
+          AND t.first_version = 2 AND t.nth = (SELECT max(nth) FROM mine WHERE first_version = 2)
+          AND o.until_version = 2 AND o.nth = (SELECT max(nth) FROM mine WHERE until_version = 2)$$),
+    (5, 'a chunk of another person', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = o.content
+        FROM mine t, (SELECT content FROM vvault.vault_chunks WHERE user_id <> vvault.current_user_id() ORDER BY length(content) DESC LIMIT 1) o
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 1 AND t.until_version IS NULL AND t.nth = 1$$),
+    (6, 'a chunk gone', 'a.txt', $$DELETE FROM vvault.vault_chunks c USING mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 1 AND t.until_version IS NULL AND t.nth = 3$$),
+    (7, 'all gone', 'a.txt', 'DELETE FROM vvault.vault_chunks WHERE user_id = vvault.current_user_id()'),
+    (8, 'a byte less', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = substr(c.content, 1, length(c.content) - 1) FROM mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 2 AND t.nth = 1$$),
+    (9, 'a bit changed', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = set_bit(c.content, 900, 1 - get_bit(c.content, 900)) FROM mine t
+        WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 2 AND t.nth = 1$$),
+    (10, 'continues fewer versions', 'notes.txt', 'UPDATE vvault.vault_file_versions SET continues = 1 WHERE user_id = vvault.current_user_id() AND continues = 2'),
+    (11, 'continues none', 'notes.txt', 'UPDATE vvault.vault_file_versions SET continues = 0 WHERE user_id = vvault.current_user_id() AND continues = 2'),
+    (12, 'a version between gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions WHERE user_id = vvault.current_user_id() AND continues = 1'),
+    (13, 'a version between for the newest', 'notes.txt', 'UPDATE vvault.vault_file_versions t SET info = o.info FROM vvault.vault_file_versions o
+        WHERE t.user_id = vvault.current_user_id() AND t.continues = 2 AND o.user_id = t.user_id AND o.continues = 1')
+  ) AS tried(number, what, path, change) ORDER BY number;
 ROLLBACK;

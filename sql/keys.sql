@@ -57,36 +57,6 @@ $$;
 \set open_b 'SELECT convert_from(vvault.get_file(''b.txt''), ''UTF8'')'
 \set open_z 'SELECT string_agg(content, '','' ORDER BY seq) FROM vvault.list_messages(''z'')'
 
-BEGIN;  -- another person's chunk
-SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
-UPDATE vvault.vault_chunks t SET content = o.content FROM vvault.vault_chunks o
- WHERE t.user_id = :'ada' AND o.user_id = :'bob'
-   AND t.file_id = (SELECT id FROM vvault.vault_files WHERE user_id = :'ada' AND path = 'a.txt');
-SELECT public.answer(:'open_a');
-ROLLBACK;
-BEGIN;  -- another file's chunk
-SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
-UPDATE vvault.vault_chunks t SET content = o.content FROM vvault.vault_chunks o
- WHERE t.user_id = :'ada' AND o.user_id = :'ada' AND o.version = 1
-   AND t.file_id = (SELECT id FROM vvault.vault_files WHERE user_id = :'ada' AND path = 'a.txt')
-   AND o.file_id = (SELECT id FROM vvault.vault_files WHERE user_id = :'ada' AND path = 'b.txt');
-SELECT public.answer(:'open_a');
-ROLLBACK;
-BEGIN;  -- an older version's chunk
-SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
-UPDATE vvault.vault_chunks t SET content = o.content FROM vvault.vault_chunks o
- WHERE t.user_id = :'ada' AND t.version = 2 AND o.version = 1 AND o.file_id = t.file_id;
-SELECT public.answer(:'open_b');
-ROLLBACK;
-BEGIN;  -- a chunk more, a chunk less
-SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
-INSERT INTO vvault.vault_chunks (user_id, file_id, version, part, content)
-SELECT user_id, file_id, version, 1, content FROM vvault.vault_chunks
- WHERE user_id = :'ada' AND file_id = (SELECT id FROM vvault.vault_files WHERE user_id = :'ada' AND path = 'a.txt');
-SELECT public.answer(:'open_a');
-DELETE FROM vvault.vault_chunks WHERE user_id = :'ada';
-SELECT public.answer(:'open_a');
-ROLLBACK;
 BEGIN;  -- two messages swapped
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
 SELECT public.answer(:'open_z');

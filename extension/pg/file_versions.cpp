@@ -66,7 +66,6 @@ WholeVersion whole_version(const FileVersion &version) {
     const VersionRow last = version_row(version);
     FileVersion at = version;
     at.number -= last.continues;
-    if (last.continues == 0) return {open_info(version, bytes_of(last.info)), 0};
     WholeVersion whole{open_info(at, bytes_of(version_row(at).info)), last.continues};
     if (whole.info.continues) throw does_not_fit(version);
     while (at.number < version.number) {
@@ -102,6 +101,9 @@ struct CutContent {
 
 CutContent cut(const ChunkStore &chunks, ByteView content) {
     CutContent result;
+    result.rest = content;
+    // Small files need no key for chunks.
+    if (content.size() <= chunk_size_min) return result;
     const Chunker &chunker = chunks.chunker();
     while (const std::size_t size = chunker.next_cut(content)) {
         result.refs.push_back(chunks.name(Kind::file_chunk, content.first(size), size));
@@ -145,7 +147,9 @@ StoredVersion store_version(const FileVersion &version, ByteView content, std::s
     const auto unlike = std::ranges::mismatch(old.leaves, now.refs).in1;
     const std::size_t common = static_cast<std::size_t>(unlike - old.leaves.begin());
 
-    FileInfo info{.blind = {}, .sha256 = sha256({content}), .metadata = std::string(metadata)};
+    FileInfo info{};
+    info.sha256 = sha256({content});
+    info.metadata = metadata;
     const bool same_chunks =
         before && old.leaves.size() == now.refs.size() && common == now.refs.size();
     if (same_chunks && before->continues < continues_limit &&
