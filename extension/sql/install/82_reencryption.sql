@@ -61,6 +61,7 @@ CREATE FUNCTION vvault._reencrypt_messages(owner uuid, key bigint, construct uui
     AS $$
 DECLARE
     session uuid;
+    last bigint;
     changed bigint;
     total bigint := 0;
 BEGIN
@@ -78,17 +79,20 @@ BEGIN
         UPDATE vvault.sessions s
            SET title = vvault._reseal(5, owner, s.id, 0, 0, true, construct, s.title)
          WHERE s.user_id = owner AND s.id = session AND vvault._sealed_key(s.title) = key;
+        -- By a range and not by a join, which without statistics may become a loop in a loop.
+        SELECT max(r.seq) INTO last
+          FROM (SELECT m.seq FROM vvault.messages m
+                 WHERE m.user_id = owner AND m.session_id = session
+                   AND vvault._sealed_key(m.content) = key
+                 ORDER BY m.seq LIMIT most - total) r;
         UPDATE vvault.messages m
            SET content = vvault._reseal(1, owner, m.id, 0, 0, true, construct, m.content),
                metadata = vvault._reseal(2, owner, m.id, 0, 0, true, construct, m.metadata),
                client_id = vvault._rekey_client_id(
                    owner, construct, m.id, m.client_id, m.role,
                    coalesce(m.timestamp_text, vvault._format_timestamp(m.created_at)), m.content)
-          FROM (SELECT r.seq FROM vvault.messages r
-                 WHERE r.user_id = owner AND r.session_id = session
-                   AND vvault._sealed_key(r.content) = key
-                 ORDER BY r.seq LIMIT most - total) batch
-         WHERE m.user_id = owner AND m.session_id = session AND m.seq = batch.seq;
+         WHERE m.user_id = owner AND m.session_id = session AND m.seq <= last
+           AND vvault._sealed_key(m.content) = key;
         GET DIAGNOSTICS changed = ROW_COUNT;
         total := total + changed;
     END LOOP;
