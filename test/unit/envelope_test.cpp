@@ -41,7 +41,9 @@ protected:
     void expect_closed(const Place &where, ByteView bytes) {
         const Error error = error_of([&] { open(key, where, bytes); });
         EXPECT_EQ(error.code(), Errc::does_not_open);
-        EXPECT_EQ(error.message() + error.detail() + error.hint(), "sealed value does not open");
+        // What was asked for, and never why it does not open.
+        EXPECT_EQ(error.message() + ". " + error.detail() + error.hint(),
+                  "sealed value does not open. What does not open: " + name_of(where) + ".");
     }
 };
 
@@ -56,7 +58,8 @@ TEST(PlaceName, SaysWhichThingItIs) {
     const std::string object = uuid_text(some_uuid(2));
     EXPECT_EQ(name(Kind::message_content), "message " + object);
     EXPECT_EQ(name(Kind::message_metadata), "metadata of message " + object);
-    EXPECT_EQ(name(Kind::file_chunk), "part 4 of version 3 of file " + object);
+    EXPECT_EQ(name(Kind::file_chunk), "chunk " + object);
+    EXPECT_EQ(name(Kind::file_page), "page of chunks " + object);
     EXPECT_EQ(name(Kind::file_info), "info of version 3 of file " + object);
     EXPECT_EQ(name(Kind::session_title), "title of session " + object);
 }
