@@ -202,6 +202,7 @@ class Talkative(unittest.TestCase):
             ("SELECT vvault.put_file($1, $2)", ["large.md", large.encode()]),
             ("SELECT octet_length(vvault.get_file($1))", ["large.md"]),
             ("SELECT count(*) FROM vvault.read_file($1)", ["large.md"]),
+            ("SELECT octet_length(vvault.read_range($1, 1000, 1000000))", ["large.md"]),
             ("SELECT vvault.put_file($1, $2)", ["large.md", large[1000:].encode()]),
             ("SELECT vvault.restore_file($1, 1)", ["large.md"]),
             ("SELECT count(*) FROM vvault.parse_transcript('large.md', $1)", [large.encode()]),

@@ -68,6 +68,7 @@ def calls(words: Words) -> list:
         ("SELECT vvault.diff_file($1, 1, 2)", [FILE]),
         ("SELECT vvault.restore_tree($1, clock_timestamp())", ["library/"]),
         ("SELECT vvault.get_file($1)", [FILE]),
+        ("SELECT vvault.read_range($1, 3, 90)", [FILE]),
         ("SELECT * FROM vvault.read_file($1, $2)", [FILE, 2]),
         ("SELECT * FROM vvault.file_history($1)", [FILE]),
         ("SELECT * FROM vvault.list_files($1)", ["library/"]),

@@ -13,7 +13,8 @@ BEGIN
          WHERE p.pronamespace = 'vvault'::regnamespace AND p.prosecdef
            AND p.proname IN ('append_messages', 'diff_file', 'export_pgp', 'get_file', 'import_turns',
                              'list_all_messages', 'list_messages', 'parse_transcript', 'put_file',
-                             'read_file', 'render_transcript', 'restore_file', 'restore_tree')
+                             'read_file', 'read_range', 'render_transcript', 'restore_file',
+                             'restore_tree')
     LOOP
         EXECUTE pg_catalog.format('ALTER FUNCTION %s SET work_mem = 1048576', one.name);
     END LOOP;

@@ -59,6 +59,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.put_file(text, bytea, bigint, text, jsonb, text),
     vvault.get_file(text, bigint, timestamptz),
     vvault.read_file(text, bigint, timestamptz),
+    vvault.read_range(text, bigint, integer, bigint, timestamptz),
     vvault.list_files(text, boolean, boolean, timestamptz),
     vvault.file_history(text),
     vvault.restore_file(text, bigint),
