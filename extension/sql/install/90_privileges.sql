@@ -6,7 +6,15 @@ DECLARE
     one record;
 BEGIN
     FOR one IN SELECT p.oid::regprocedure::text AS name
-                 FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'vvault'::regnamespace LOOP
+                 FROM pg_catalog.pg_proc p
+                WHERE p.pronamespace = 'vvault'::regnamespace
+                  -- CASCADE puts pgcrypto into this schema: its functions stay as they are.
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+                                   WHERE d.classid = 'pg_catalog.pg_proc'::regclass
+                                     AND d.refclassid = 'pg_catalog.pg_extension'::regclass
+                                     AND d.objid = p.oid AND d.deptype = 'e'
+                                     AND e.extname <> 'vvault') LOOP
         EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO vvault_api', one.name);
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one.name);
     END LOOP;
