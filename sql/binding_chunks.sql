@@ -82,6 +82,7 @@ SELECT what, public.attempt(change, path) AS answer
     (11, 'continues none', 'notes.txt', 'UPDATE vvault.vault_file_versions SET continues = 0 WHERE user_id = vvault.current_user_id() AND continues = 2'),
     (12, 'a version between gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions WHERE user_id = vvault.current_user_id() AND continues = 1'),
     (13, 'a version between for the newest', 'notes.txt', 'UPDATE vvault.vault_file_versions t SET info = o.info FROM vvault.vault_file_versions o
-        WHERE t.user_id = vvault.current_user_id() AND t.continues = 2 AND o.user_id = t.user_id AND o.continues = 1')
+        WHERE t.user_id = vvault.current_user_id() AND t.continues = 2 AND o.user_id = t.user_id AND o.continues = 1'),
+    (14, 'the newest version gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions WHERE user_id = vvault.current_user_id() AND continues = 2')
   ) AS tried(number, what, path, change) ORDER BY number;
 ROLLBACK;

@@ -301,6 +301,14 @@ BEGIN
                                 ELSE 'Argument "as_of" lies before the file''s first version.' END,
                   HINT = 'See vvault.file_history(path).';
     END IF;
+    -- The newest row that is left is no answer where the row of the newest version is gone.
+    IF version IS NULL AND as_of IS NULL AND hit <> target.version THEN
+        RAISE EXCEPTION 'sealed value does not open'
+            USING ERRCODE = 'VV001',
+                  DETAIL = format('The info of version %s of file %s is missing.', target.version,
+                                  target.id),
+                  HINT = 'Restore this version''s rows from a backup.';
+    END IF;
     RETURN hit;
 END
 $$;
