@@ -14,8 +14,6 @@ enum class Errc {
     root_key_missing,  // the ring lacks a root key that is needed
     root_key_wrong,    // the root key is not the one this vault was sealed with
     root_key_refused,  // the ring's text cannot be taken as it is
-    shredded,          // sealed under a key that was destroyed
-    key_command,       // the root key command failed, hung or printed nonsense
     unknown_format,    // written by a later version, or not by us
     invalid_argument,  //
     too_large,         //
@@ -26,6 +24,8 @@ enum class Errc {
     version_conflict,  // expected_version is not the current one
     ambiguous,         // a name that fits several things
     append_only,       // the ledger is never changed
+    shredded,          // sealed under a key that was destroyed
+    key_command,       // the root key command failed, hung or printed nonsense
     internal,          // a bug, or a library that fails where it cannot
 };
 
