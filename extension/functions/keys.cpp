@@ -40,8 +40,16 @@ struct Resealing {
 };
 std::optional<Resealing> resealing;
 
+LocalTransactionId this_transaction() {
+#if PG_VERSION_NUM >= 170000
+    return MyProc->vxid.lxid;
+#else
+    return MyProc->lxid;
+#endif
+}
+
 bool is_resealed(const TriggerData *trigger) {
-    if (!resealing || resealing->transaction != MyProc->lxid) return false;
+    if (!resealing || resealing->transaction != this_transaction()) return false;
     const TupleDesc columns = trigger->tg_relation->rd_att;
     for (int i = 0; i < columns->natts; ++i) {
         const FormData_pg_attribute &attribute = *TupleDescAttr(columns, i);
@@ -209,7 +217,7 @@ VVAULT_FUNCTION(vvault_nobody_sees) {
 
 // _begin_resealing(user_id, file_id) → void, until _end_resealing() or the transaction's end
 VVAULT_FUNCTION(vvault_begin_resealing) {
-    resealing = {uuid_argument(fcinfo, 0), uuid_argument(fcinfo, 1), MyProc->lxid};
+    resealing = {uuid_argument(fcinfo, 0), uuid_argument(fcinfo, 1), this_transaction()};
     PG_RETURN_VOID();
 }
 
