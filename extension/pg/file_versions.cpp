@@ -194,8 +194,10 @@ Datum standalone_info(const FileVersion &version) {
     return seal_info(version, whole.info);
 }
 
-Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t length) {
-    const WholeVersion whole = whole_version(version);
+namespace {
+
+Datum read_part(const FileVersion &version, const WholeVersion &whole, std::uint64_t offset,
+                std::uint64_t length) {
     const std::uint64_t size = whole.size();
     const std::uint64_t first = std::min(offset, size);
     const std::uint64_t last = std::min(size, length > size - first ? size : first + length);
@@ -213,8 +215,18 @@ Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t
     return result;
 }
 
+}  // namespace
+
+Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t length) {
+    return read_part(version, whole_version(version), offset, length);
+}
+
 Datum read_version(const FileVersion &version) {
-    return read_range(version, 0, ~std::uint64_t{0});
+    const WholeVersion whole = whole_version(version);
+    const Datum content = read_part(version, whole, 0, whole.size());
+    // The tree vouches for every chunk; the hash vouches for the tree.
+    if (sha256({bytes_of(content)}) != whole.info.sha256) throw does_not_fit(version);
+    return content;
 }
 
 }  // namespace vvault::pg

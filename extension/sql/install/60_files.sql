@@ -391,8 +391,12 @@ BEGIN
                                        'Say how many bytes to read.');
     END IF;
     target := vvault._find_file(path, 1);
-    wanted := vvault._find_version(target, version, as_of);
-    PERFORM vvault._refuse_deletion(target, wanted);
+    IF version IS NULL AND as_of IS NULL AND target.deleted_at IS NULL THEN
+        wanted := target.version;
+    ELSE
+        wanted := vvault._find_version(target, version, as_of);
+        PERFORM vvault._refuse_deletion(target, wanted);
+    END IF;
     RETURN vvault._read_version_range(target.user_id, target.id, wanted, "offset", length);
 END
 $$;
