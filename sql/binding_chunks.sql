@@ -3,7 +3,7 @@
 \set SHOW_CONTEXT never
 SELECT id AS ada, api_key AS ada_key FROM vvault.create_user('ada.parts@example.com', 'Ada') \gset
 SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.parts@example.com', 'Bob') \gset
-SELECT $$(SELECT convert_to(string_agg('heron ' || md5(n::text), E'\n' ORDER BY n), 'UTF8') FROM generate_series(1, 12000) n)$$ AS large \gset
+SELECT $$(SELECT convert_to(string_agg('heron ' || md5(n::text), E'\n' ORDER BY n), 'UTF8') FROM generate_series(1, 40000) n)$$ AS large \gset
 BEGIN;
 SELECT vvault.authenticate(:'bob_key') IS NOT NULL AS bob;
 SELECT vvault.put_file('a.txt', :large);

@@ -1,8 +1,11 @@
 -- What versions cost: of a file that grows or is edited, what is new; of equal content, nothing.
 \set SHOW_CONTEXT never
 SELECT id AS ada, api_key AS key FROM vvault.create_user('ada.storage@example.com', 'Ada') \gset
+-- The end is blank: where the last cut falls is the person's own, and what is behind it may
+-- cost nothing.
 CREATE FUNCTION public.lines(first integer, last integer) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(coalesce(string_agg(n || ' ' || md5(n::text) || ' ' || md5((n * 7)::text), E'\n' ORDER BY n), ''), 'UTF8')
+    SELECT convert_to(coalesce(string_agg(n || ' ' || md5(n::text) || ' ' || md5((n * 7)::text), E'\n' ORDER BY n), '')
+                      || repeat(' ', CASE last WHEN 70000 THEN 70000 ELSE 0 END), 'UTF8')
       FROM generate_series(first, last) n
 $$;
 CREATE VIEW public.cost AS
