@@ -12,6 +12,7 @@
 #include "pg/datum.hpp"
 #include "pg/key_locks.hpp"
 #include "pg/root_keys.hpp"
+#include "pg/sealed_values.hpp"
 
 extern "C" {
 #include "storage/procarray.h"
@@ -153,11 +154,7 @@ VVAULT_FUNCTION(vvault_reseal) {
                          .version = static_cast<std::uint64_t>(PG_GETARG_INT64(3)),
                          .part = static_cast<std::uint32_t>(PG_GETARG_INT32(4)),
                          .last = PG_GETARG_BOOL(5)};
-    const ByteView sealed = bytes_argument(fcinfo, 7);
-    const SecretBytes plaintext = open(data_key(place.owner, sealed_key_id(sealed)), place, sealed);
-    const DataKey active =
-        active_data_key(place.owner, KeyPurpose::content, uuid_argument(fcinfo, 6));
-    return bytea_datum(seal(*active.key, active.id, place, plaintext));
+    return seal_at(place, uuid_argument(fcinfo, 6), open_at(place, bytes_argument(fcinfo, 7)));
 }
 
 // _rekey_client_id(user_id, construct_id, message_id, client_id text, role text,
@@ -170,11 +167,9 @@ VVAULT_FUNCTION(vvault_rekey_client_id) {
     const Scope scope = uuid_argument(fcinfo, 1);
     const std::string_view client_id = text_argument(fcinfo, 3);
     if (!client_id.starts_with(made_key)) return PG_GETARG_DATUM(3);
-    const ByteView sealed = bytes_argument(fcinfo, 6);
     const SecretBytes body =
-        open(data_key(owner, sealed_key_id(sealed)),
-             {.kind = Kind::message_content, .owner = owner, .object = uuid_argument(fcinfo, 2)},
-             sealed);
+        open_at({.kind = Kind::message_content, .owner = owner, .object = uuid_argument(fcinfo, 2)},
+                bytes_argument(fcinfo, 6));
     if (body.size() < blind_size) throw Error(Errc::does_not_open, "sealed value does not open");
     std::vector<std::optional<std::string_view>> parts = {
         text_argument(fcinfo, 4), text_argument(fcinfo, 5),

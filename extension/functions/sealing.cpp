@@ -12,7 +12,7 @@
 #include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
 #include "pg/message_seal.hpp"
-#include "pg/opening.hpp"
+#include "pg/sealed_values.hpp"
 #include "pg/root_keys.hpp"
 
 using namespace vvault;
@@ -21,13 +21,6 @@ using namespace vvault::pg;
 namespace {
 
 constexpr std::size_t blind_size = 32;
-
-Datum seal_at(const Place &place, const Scope &scope, ByteView plaintext) {
-    const DataKey active = active_data_key(place.owner, KeyPurpose::content, scope);
-    Datum sealed = 0;
-    seal(*active.key, active.id, place, plaintext, memory_of_new(sealed));
-    return sealed;
-}
 
 Place message_place(FunctionCallInfo fcinfo, Kind kind) {
     return {.kind = kind, .owner = uuid_argument(fcinfo, 0), .object = uuid_argument(fcinfo, 1)};

@@ -12,7 +12,7 @@
 #include "pg/direct_rows.hpp"
 #include "pg/file_tree.hpp"
 #include "pg/file_versions.hpp"
-#include "pg/opening.hpp"
+#include "pg/sealed_values.hpp"
 
 namespace vvault::pg {
 
@@ -66,24 +66,27 @@ WholeVersion whole_version(const FileVersion &version) {
     const VersionRow last = version_row(version);
     FileVersion at = version;
     at.number -= last.continues;
-    WholeVersion whole{open_info(at, bytes_of(version_row(at).info)), last.continues};
+    const auto info_here = [&] {
+        const Datum info = at.number == version.number ? last.info : version_row(at).info;
+        return open_info(at, bytes_of(info));
+    };
+    WholeVersion whole{info_here(), last.continues};
     if (whole.info.continues) throw does_not_fit(version);
     while (at.number < version.number) {
         ++at.number;
-        FileInfo next = open_info(at, bytes_of(version_row(at).info));
+        FileInfo next = info_here();
         if (!next.continues || next.root) throw does_not_fit(version);
+        SecretBytes &tail = whole.info.tail;
+        tail.insert(tail.end(), next.tail.begin(), next.tail.end());
+        next.tail = std::move(tail);
         next.root = whole.info.root;
-        next.tail.insert(next.tail.begin(), whole.info.tail.begin(), whole.info.tail.end());
         whole.info = std::move(next);
     }
     return whole;
 }
 
 Datum seal_info(const FileVersion &version, const FileInfo &info) {
-    const DataKey key = active_data_key(version.owner, KeyPurpose::content, version.file);
-    Datum sealed = 0;
-    seal(*key.key, key.id, info_place(version), encode_info(info), memory_of_new(sealed));
-    return sealed;
+    return seal_at(info_place(version), version.file, encode_info(info));
 }
 
 StoredVersion new_version(const FileVersion &version, FileInfo info, int continues) {

@@ -1,7 +1,6 @@
-#include "core/envelope.hpp"
 #include "core/ledger_leaf.hpp"
-#include "pg/data_keys.hpp"
 #include "pg/message_seal.hpp"
+#include "pg/sealed_values.hpp"
 
 namespace vvault::pg {
 
@@ -9,12 +8,8 @@ namespace vvault::pg {
 // goes, nobody can test a guess against the commitment in the ledger any more.
 SealedMessage seal_message(const Uuid &owner, const Uuid &construct, const Uuid &message,
                            std::string_view content, std::optional<std::string_view> metadata) {
-    const DataKey key = active_data_key(owner, KeyPurpose::content, construct);
     const auto seal_as = [&](Kind kind, ByteView plaintext) {
-        Datum sealed = 0;
-        seal(*key.key, key.id, {.kind = kind, .owner = owner, .object = message}, plaintext,
-             memory_of_new(sealed));
-        return sealed;
+        return seal_at({.kind = kind, .owner = owner, .object = message}, construct, plaintext);
     };
     std::array<std::uint8_t, 32> blind;
     randombytes_buf(blind.data(), blind.size());
