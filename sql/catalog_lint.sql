@@ -22,7 +22,7 @@ SELECT c.relname, pg_get_userbyid(c.relowner) FROM pg_class c
 SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
  WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p')
    AND (NOT c.relrowsecurity OR c.relforcerowsecurity
-        OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid));
+        OR NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid));
 \echo Policies that run a query, or call a function that is not C
 SELECT p.polrelid::regclass, p.polname FROM pg_policy p
   JOIN pg_class c ON c.oid = p.polrelid AND c.relnamespace = 'vvault'::regnamespace,

@@ -22,24 +22,32 @@ UPDATE vvault.sessions SET last_seq = 3 WHERE user_id = :'ada';
 DELETE FROM vvault.messages WHERE user_id = :'ada' AND seq = 3;
 UPDATE vvault.messages SET role = 'assistant' WHERE user_id = :'ada' AND seq = 2;
 
-SELECT event_type, stream_seq, CASE actor WHEN :'ada' THEN 'ada' ELSE regexp_replace(actor, '^role:.*', 'role') END AS actor,
+SELECT event_type, stream_seq, CASE actor_id WHEN :'ada' THEN 'ada' ELSE regexp_replace(actor, '^role:.*', 'role') END AS actor,
        file_id IS NOT NULL AS of_file, actor_id = :'ada' AS by_ada
   FROM vvault.ledger_entries WHERE user_id = :'ada' ORDER BY id;
 
 -- Each leaf can be recomputed from the columns, and continues its stream without a gap.
-SELECT bool_and(vvault._payload_commitment(salt, payload) = payload_commitment) AS payloads,
-       bool_and(vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
-                                  previous_leaf, xid, payload_commitment, content_commitment) = leaf_hash) AS leaves
-  FROM vvault.ledger_entries;
-SELECT bool_and(stream_seq = nth AND previous_leaf = coalesce(before, decode(repeat('00', 32), 'hex'))) AS streams
-  FROM (SELECT stream_seq, previous_leaf, row_number() OVER w AS nth, lag(leaf_hash) OVER w AS before
-          FROM vvault.ledger_entries WINDOW w AS (PARTITION BY user_id, stream_id ORDER BY stream_seq)) AS s;
+SELECT bool_and(coalesce(vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
+                                           previous_leaf, xid, payload_commitment, content_commitment) = leaf_hash, false)) AS leaves
+  FROM vvault.ledger_leaves;
+SELECT bool_and(stream_seq = nth) AS streams
+  FROM (SELECT stream_seq, row_number() OVER (PARTITION BY user_id, stream_id ORDER BY stream_seq) AS nth
+          FROM vvault.ledger_entries) AS s;
+-- What a row's last entry says of it can be said again from the row.
+SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.sessions', s, e.salt)) AS sessions
+  FROM vvault.sessions s
+  JOIN vvault.ledger_entries e ON e.user_id = s.user_id AND e.stream_id = s.id AND e.event_type = 'session.updated'
+ WHERE s.user_id = :'ada';
+SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.users', u, e.salt)) AS users
+  FROM vvault.users u JOIN vvault.ledger_entries e ON e.user_id = u.id AND e.event_type = 'user.created'
+ WHERE u.id = :'ada';
+SELECT vvault._ledger_payload('vvault.installation', i, 'x') FROM vvault.installation i;
 -- Nothing of it tells a name, a title, a text or a secret.
 SELECT count(*) AS telling FROM vvault.ledger_entries
  WHERE user_id = :'ada' AND payload::text ~ 'Ada|ada\.ledger|Title|By hand|three|second';
 -- The commitment of what was said is in the leaf, as the row has it.
 SELECT count(*) AS committed FROM vvault.messages m
-  JOIN vvault.ledger_entries e ON e.user_id = m.user_id AND e.subject_id = m.id
+  JOIN vvault.ledger_entries e ON e.user_id = m.user_id AND e.stream_id = m.session_id AND e.payload->>'id' = m.id::text
    AND e.event_type = 'message.created' AND e.content_commitment = m.commitment
  WHERE m.user_id = :'ada';
 
@@ -53,9 +61,32 @@ DELETE FROM vvault.ledger_entries;
 TRUNCATE vvault.ledger_entries;
 SET session_replication_role = replica;
 DELETE FROM vvault.ledger_entries;
+TRUNCATE vvault.ledger_entries_default;
 RESET session_replication_role;
+SELECT format('TRUNCATE vvault.ledger_entries_%s', to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')) AS this_month \gset
+:this_month;
 \set VERBOSITY sqlstate
 INSERT INTO vvault.ledger_entries SELECT * FROM vvault.ledger_entries LIMIT 1;
 \set VERBOSITY default
 TRUNCATE vvault.messages;
 TRUNCATE vvault.users CASCADE;
+
+-- Months: an entry goes where the time in its id says, and a stream goes on from wherever its
+-- last entry is: a later month, an earlier one, or one that was archived.
+SELECT count(*) AS months, bool_and(relrowsecurity) AS secured
+  FROM pg_class WHERE relname ~ '^ledger_entries_2\d{3}_\d\d$' AND relnamespace = 'vvault'::regnamespace;
+SELECT vvault._make_ledger_partitions(1);
+SELECT count(*) AS misplaced FROM vvault.ledger_entries e
+ WHERE e.tableoid <> ('vvault.ledger_entries_' || to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY_MM'))::regclass;
+BEGIN;
+INSERT INTO vvault.constructs (owner_id, name) VALUES (:'ada', 'old-001') RETURNING id AS old \gset
+SELECT format('ALTER TABLE vvault.ledger_entries DETACH PARTITION vvault.ledger_entries_%s', to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')) AS detach \gset
+:detach;
+UPDATE vvault.constructs SET title = 'Begun anew' WHERE id = :'old';
+SELECT tableoid::regclass, stream_seq FROM vvault.ledger_entries WHERE stream_id = :'old';
+INSERT INTO vvault.ledger_stream_heads VALUES (:'ada', '01900000-0000-7000-8000-000000000001', 6, sha256('')), (:'ada', '01900000-0000-7000-8000-000000000001', 7, sha256('a'));
+INSERT INTO vvault.constructs (owner_id, name, id) VALUES (:'ada', 'oldest-001', '01900000-0000-7000-8000-000000000001');
+SELECT stream_seq, previous_leaf = sha256('a') AS from_the_head FROM vvault.ledger_leaves
+ WHERE stream_id = '01900000-0000-7000-8000-000000000001';
+UPDATE vvault.ledger_stream_heads SET stream_seq = 1;
+ROLLBACK;

@@ -118,9 +118,9 @@ COMMIT;
 SELECT event_type, count(*) > 0 AS told FROM vvault.ledger_entries
  WHERE user_id = :'ada' AND event_type IN ('data_key.updated', 'message.updated', 'session.updated', 'file_version.updated')
  GROUP BY 1 ORDER BY 1;
-SELECT count(*) AS wrong_leaves FROM vvault.ledger_entries e
+SELECT count(*) AS wrong_leaves FROM vvault.ledger_leaves e
  WHERE user_id = :'ada'
-   AND leaf_hash <> vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
+   AND leaf_hash IS DISTINCT FROM vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
                                       previous_leaf, xid, payload_commitment, content_commitment);
 
 -- A version is changed by nobody else, whoever it is.

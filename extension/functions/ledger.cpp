@@ -11,6 +11,7 @@
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
 #include "pg/identity.hpp"
+#include "pg/ledger_partitions.hpp"
 #include "pg/watched_tables.hpp"
 
 using namespace vvault;
@@ -18,19 +19,25 @@ using namespace vvault::pg;
 
 namespace {
 
-constexpr const char *table = "ledger_entries";
-
-// The stream's last entry. The stream's row is locked by whoever changes it, so two
-// transactions never continue one stream at once; should somebody get around that lock,
-// the unique index on the stream's numbers refuses the second.
-void continue_stream(LedgerLeaf &leaf) {
+// The last entry of the stream that a partition has, or that is left of archived ones.
+bool continue_from(LedgerLeaf &leaf, Oid table, Oid streams) {
     const IndexKey keys[] = {key_of(leaf.user_id), key_of(leaf.stream_id)};
     ColumnValue last[] = {{"stream_seq", 0}, {"leaf_hash", 0}};
-    leaf.stream_seq = 1;
-    if (!find_last({table, "ledger_entries_stream", keys}, last)) return;
+    if (!find_last({table, streams, keys}, last)) return false;
     leaf.stream_seq = static_cast<std::uint64_t>(DatumGetInt64(last[0].value)) + 1;
-    const ByteView previous = bytes_of(last[1].value);
-    std::copy(previous.begin(), previous.end(), leaf.previous.begin());
+    std::ranges::copy(bytes_of(last[1].value), leaf.previous.begin());
+    return true;
+}
+
+// The stream's row is locked by whoever changes it, so two transactions never continue one
+// stream at once; should somebody get around that lock, the primary key of the partition
+// refuses the second.
+void continue_stream(LedgerLeaf &leaf) {
+    leaf.stream_seq = 1;
+    for (const LedgerPartition &partition : ledger_partitions())
+        if (continue_from(leaf, partition.table, partition.streams)) return;
+    continue_from(leaf, relation_named("ledger_stream_heads"),
+                  relation_named("ledger_stream_heads_pkey"));
 }
 
 // Somebody with a token; an identity without one stands for a database role that adds a
@@ -47,11 +54,11 @@ std::string actor_name(const Identity *identity) {
 
 struct Entry {
     LedgerLeaf leaf;
-    Salt salt;
+    std::array<std::uint8_t, 32> salt;
     std::string payload;
     std::optional<Uuid> file;
     std::optional<Uuid> actor;
-    std::optional<Uuid> subject;
+    bool has_content = false;
 };
 
 Entry entry_of(const ChangedRow &row) {
@@ -66,11 +73,13 @@ Entry entry_of(const ChangedRow &row) {
     leaf.event_type = row.event_type();
     leaf.actor = actor_name(identity);
     leaf.xid = U64FromFullTransactionId(call(GetTopFullTransactionId));
-    leaf.content_commitment = row.content_commitment();
+    if (const auto commitment = row.content_commitment()) {
+        leaf.content_commitment = *commitment;
+        entry.has_content = true;
+    }
     entry.payload = row.payload(entry.salt);
     leaf.payload_commitment = payload_commitment(entry.salt, as_bytes(entry.payload));
     entry.file = row.file();
-    entry.subject = row.subject();
     if (is_person(identity)) entry.actor = identity->user;
     return entry;
 }
@@ -79,28 +88,28 @@ ColumnValue optional_uuid(const char *name, const std::optional<Uuid> &value) {
     return {name, value ? uuid_datum(*value) : 0, !value};
 }
 
+// What follows from other columns is not stored: the leaf before, the commitment to a payload
+// that stands beside it, an actor's name that is an id, a commitment to nothing.
 void write(const Entry &entry) {
     const LedgerLeaf &leaf = entry.leaf;
     const ColumnValue row[] = {
         {"user_id", uuid_datum(leaf.user_id)},
         {"id", uuid_datum(leaf.id)},
-        optional_uuid("file_id", entry.file),
-        optional_uuid("subject_id", entry.subject),
-        {"event_type", text_datum(leaf.event_type)},
-        {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
-        {"payload", text_datum(entry.payload)},
-        optional_uuid("actor_id", entry.actor),
-        {"actor", text_datum(leaf.actor)},
         {"stream_id", uuid_datum(leaf.stream_id)},
+        optional_uuid("file_id", entry.file),
+        optional_uuid("actor_id", entry.actor),
         {"stream_seq", Int64GetDatum(static_cast<int64>(leaf.stream_seq))},
-        {"previous_leaf", bytea_datum(leaf.previous)},
-        {"xid", UInt64GetDatum(leaf.xid)},
+        {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
+        {"xid", Int64GetDatum(static_cast<int64>(leaf.xid))},
+        {"event_type", text_datum(leaf.event_type)},
+        {"payload", text_datum(entry.payload)},
+        {"actor", entry.actor ? 0 : text_datum(leaf.actor), entry.actor.has_value()},
         {"salt", bytea_datum(entry.salt)},
-        {"payload_commitment", bytea_datum(leaf.payload_commitment)},
-        {"content_commitment", bytea_datum(leaf.content_commitment)},
+        {"content_commitment", entry.has_content ? bytea_datum(leaf.content_commitment) : 0,
+         !entry.has_content},
         {"leaf_hash", bytea_datum(leaf_hash(leaf))},
     };
-    insert_row(table, row);
+    insert_row(partition_for(leaf.id), row);
 }
 
 }  // namespace
@@ -143,7 +152,7 @@ VVAULT_FUNCTION(vvault_leaf_hash) {
     leaf.stream_id = uuid_argument(fcinfo, 5);
     leaf.stream_seq = static_cast<std::uint64_t>(PG_GETARG_INT64(6));
     leaf.previous = digest(7);
-    leaf.xid = DatumGetUInt64(PG_GETARG_DATUM(8));
+    leaf.xid = static_cast<std::uint64_t>(PG_GETARG_INT64(8));
     leaf.payload_commitment = digest(9);
     leaf.content_commitment = digest(10);
     return bytea_datum(leaf_hash(leaf));
@@ -152,4 +161,10 @@ VVAULT_FUNCTION(vvault_leaf_hash) {
 // _payload_commitment(salt bytea, payload json) → bytea
 VVAULT_FUNCTION(vvault_payload_commitment) {
     return bytea_datum(payload_commitment(bytes_argument(fcinfo, 0), bytes_argument(fcinfo, 1)));
+}
+
+// _ledger_payload(relation regclass, row record, salt bytea) → text
+VVAULT_FUNCTION(vvault_ledger_payload) {
+    const RecordedRow row = recorded_row(PG_GETARG_OID(0), PG_GETARG_DATUM(1));
+    return text_datum(row.payload(bytes_argument(fcinfo, 2)));
 }

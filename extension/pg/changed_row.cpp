@@ -8,7 +8,12 @@
 #include "pg/datum.hpp"
 
 extern "C" {
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_func.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
 }
 
 namespace vvault::pg {
@@ -72,94 +77,72 @@ void append_member(std::string &json, std::string_view name, const char *suffix,
 
 }  // namespace
 
-ChangedRow::ChangedRow(FunctionCallInfo fcinfo) {
-    if (!CALLED_AS_TRIGGER(fcinfo))
-        throw Error(Errc::invalid_argument, "this function is a trigger");
-    trigger_ = reinterpret_cast<TriggerData *>(fcinfo->context);
-    if (!TRIGGER_FIRED_FOR_ROW(trigger_->tg_event) ||
-        trigger_->tg_trigger->tgnargs < fixed_arguments)
+RecordedRow::RecordedRow(TriggerArguments arguments, TupleDesc columns, HeapTuple row)
+    : arguments_(arguments), columns_(columns), row_(row) {
+    if (arguments.count < fixed_arguments)
         throw Error(Errc::internal, "the ledger's trigger is set up wrongly");
-    row_ = TRIGGER_FIRED_BY_UPDATE(trigger_->tg_event) ? trigger_->tg_newtuple
-                                                       : trigger_->tg_trigtuple;
 }
 
-std::string ChangedRow::event_type() const {
-    const std::string name = std::string(entity()) + ".";
-    if (TRIGGER_FIRED_BY_INSERT(trigger_->tg_event)) return name + "created";
-    return name + (TRIGGER_FIRED_BY_UPDATE(trigger_->tg_event) ? "updated" : "deleted");
-}
-
-Oid ChangedRow::relation() const {
-    return RelationGetRelid(trigger_->tg_relation);
-}
-
-Uuid ChangedRow::owner() const {
+Uuid RecordedRow::owner() const {
     return uuid_column(argument(1)).value();
 }
 
-Uuid ChangedRow::stream() const {
+Uuid RecordedRow::stream() const {
     return uuid_column(argument(2)).value();
 }
 
-std::optional<Uuid> ChangedRow::file() const {
+std::optional<Uuid> RecordedRow::file() const {
     return *argument(3) == '\0' ? std::nullopt : uuid_column(argument(3));
 }
 
-std::optional<Uuid> ChangedRow::subject() const {
-    const int number = column_number("id");
-    if (TupleDescAttr(columns(), number - 1)->atttypid != UUIDOID) return std::nullopt;
-    return uuid_column("id");
-}
-
-Digest ChangedRow::content_commitment() const {
-    Digest commitment{};
-    for (int i = 0; i < columns()->natts; ++i) {
-        if (NameStr(TupleDescAttr(columns(), i)->attname) != commitment_column) continue;
+std::optional<Digest> RecordedRow::content_commitment() const {
+    for (int i = 0; i < columns_->natts; ++i) {
+        if (NameStr(TupleDescAttr(columns_, i)->attname) != commitment_column) continue;
         const Value value = column(i + 1);
-        if (value.is_null) break;
-        const ByteView bytes = bytes_of(value.datum);
-        if (bytes.size() == commitment.size())
-            std::copy(bytes.begin(), bytes.end(), commitment.begin());
+        Digest commitment;
+        if (value.is_null || bytes_of(value.datum).size() != commitment.size()) break;
+        std::ranges::copy(bytes_of(value.datum), commitment.begin());
+        return commitment;
     }
-    return commitment;
+    return std::nullopt;
 }
 
-Value ChangedRow::column(int number) const {
+Value RecordedRow::column(int number) const {
     Value value{0, false};
     value.datum = call(
         +[](HeapTuple tuple, int attribute, TupleDesc description, bool *is_null) {
             return heap_getattr(tuple, attribute, description, is_null);
         },
-        row_, number, columns(), &value.is_null);
+        row_, number, columns_, &value.is_null);
     return value;
 }
 
-int ChangedRow::column_number(std::string_view name) const {
-    for (int i = 0; i < columns()->natts; ++i)
-        if (name == NameStr(TupleDescAttr(columns(), i)->attname)) return i + 1;
+int RecordedRow::column_number(std::string_view name) const {
+    for (int i = 0; i < columns_->natts; ++i)
+        if (name == NameStr(TupleDescAttr(columns_, i)->attname)) return i + 1;
     throw Error(Errc::internal, "the ledger's trigger names a column that is not there");
 }
 
-std::optional<Uuid> ChangedRow::uuid_column(std::string_view name) const {
+std::optional<Uuid> RecordedRow::uuid_column(std::string_view name) const {
     const Value value = column(column_number(name));
     return value.is_null ? std::nullopt : std::optional(uuid_of(value.datum));
 }
 
-bool ChangedRow::is_private(std::string_view name) const {
-    for (int i = fixed_arguments; i < trigger_->tg_trigger->tgnargs; ++i)
+bool RecordedRow::is_private(std::string_view name) const {
+    for (int i = fixed_arguments; i < arguments_.count; ++i)
         if (argument(i) == name) return true;
     return false;
 }
 
 // What the leaf covers in fields of its own: user_id, stream_id and content_commitment.
-bool ChangedRow::is_in_leaf(std::string_view name) const {
+bool RecordedRow::is_in_leaf(std::string_view name) const {
     return name == commitment_column || name == argument(1) || name == argument(2);
 }
 
-std::string ChangedRow::payload(const Salt &salt) const {
+std::string RecordedRow::payload(ByteView salt) const {
     std::string json = "{";
-    for (int i = 0; i < columns()->natts; ++i) {
-        const FormData_pg_attribute &attribute = *TupleDescAttr(columns(), i);
+    for (int i = 0; i < columns_->natts; ++i) {
+        const FormData_pg_attribute &attribute = *TupleDescAttr(columns_, i);
         const std::string_view name = NameStr(attribute.attname);
         if (attribute.attisdropped || is_in_leaf(name)) continue;
         const Value value = column(i + 1);
@@ -181,6 +164,79 @@ std::string ChangedRow::payload(const Salt &salt) const {
     }
     json += '}';
     return json;
+}
+
+namespace {
+
+const TriggerData &trigger_data(FunctionCallInfo fcinfo) {
+    if (!CALLED_AS_TRIGGER(fcinfo))
+        throw Error(Errc::invalid_argument, "this function is a trigger");
+    const auto &data = *reinterpret_cast<TriggerData *>(fcinfo->context);
+    if (!TRIGGER_FIRED_FOR_ROW(data.tg_event))
+        throw Error(Errc::internal, "the ledger's trigger is set up wrongly");
+    return data;
+}
+
+// After the change, or before a deletion.
+HeapTuple row_of(const TriggerData &data) {
+    return TRIGGER_FIRED_BY_UPDATE(data.tg_event) ? data.tg_newtuple : data.tg_trigtuple;
+}
+
+}  // namespace
+
+ChangedRow::ChangedRow(FunctionCallInfo fcinfo) : ChangedRow(trigger_data(fcinfo)) {}
+
+ChangedRow::ChangedRow(const TriggerData &data)
+    : RecordedRow({data.tg_trigger->tgnargs, data.tg_trigger->tgargs}, data.tg_relation->rd_att,
+                  row_of(data)),
+      data_(&data) {}
+
+std::string ChangedRow::event_type() const {
+    const std::string name = std::string(entity()) + ".";
+    if (TRIGGER_FIRED_BY_INSERT(data_->tg_event)) return name + "created";
+    return name + (TRIGGER_FIRED_BY_UPDATE(data_->tg_event) ? "updated" : "deleted");
+}
+
+namespace {
+
+// Copied, because the relation is closed again. Plain C: errors of the backend jump over it.
+TriggerArguments arguments_now(Oid table, Oid function) {
+    TriggerArguments found{0, nullptr};
+    Relation relation = table_open(table, AccessShareLock);
+    const TriggerDesc *triggers = relation->trigdesc;
+    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+        const Trigger &trigger = triggers->triggers[i];
+        if (trigger.tgfoid != function) continue;
+        found.count = trigger.tgnargs;
+        found.values = static_cast<char **>(palloc(sizeof(char *) * trigger.tgnargs));
+        for (int j = 0; j < trigger.tgnargs; ++j) found.values[j] = pstrdup(trigger.tgargs[j]);
+        break;
+    }
+    table_close(relation, AccessShareLock);
+    return found;
+}
+
+Oid recording_function() {
+    return LookupFuncName(
+        list_make2(makeString(pstrdup("vvault")), makeString(pstrdup("_record_change"))), 0,
+        nullptr, false);
+}
+
+}  // namespace
+
+RecordedRow recorded_row(Oid table, Datum record) {
+    const TriggerArguments arguments = call(arguments_now, table, call(recording_function));
+    if (arguments.count == 0)
+        throw Error(Errc::invalid_argument, "the ledger does not follow that table");
+    auto *header = reinterpret_cast<HeapTupleHeader>(
+        call(pg_detoast_datum, reinterpret_cast<struct varlena *>(DatumGetPointer(record))));
+    const TupleDesc columns = call(lookup_rowtype_tupdesc_copy, HeapTupleHeaderGetTypeId(header),
+                                   HeapTupleHeaderGetTypMod(header));
+    auto *row = static_cast<HeapTuple>(call(palloc0, sizeof(HeapTupleData)));
+    row->t_len = HeapTupleHeaderGetDatumLength(header);
+    row->t_data = header;
+    ItemPointerSetInvalid(&row->t_self);
+    return {arguments, columns, row};
 }
 
 }  // namespace vvault::pg

@@ -7,7 +7,6 @@
 // the name of a shard.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,41 +16,57 @@
 
 namespace vvault::pg {
 
-using Salt = std::array<std::uint8_t, 32>;
+struct TriggerArguments {
+    int count;
+    char **values;
+};
 
-class ChangedRow {
+// A row by the arguments of its table's trigger.
+class RecordedRow {
 public:
-    // Throws Errc::invalid_argument when the function was not called as such a trigger.
-    explicit ChangedRow(FunctionCallInfo fcinfo);
+    RecordedRow(TriggerArguments arguments, TupleDesc columns, HeapTuple row);
 
     const char *entity() const { return argument(0); }
-    std::string event_type() const;  // "message.created", "session.updated", …
-    bool is_new() const { return TRIGGER_FIRED_BY_INSERT(trigger_->tg_event); }
-    Oid relation() const;
-
     Uuid owner() const;
     Uuid stream() const;
     std::optional<Uuid> file() const;
-    std::optional<Uuid> subject() const;  // what the row is, where its id is a UUID
 
-    // The row's own commitment to its content; zeros where it has none.
-    Digest content_commitment() const;
+    // The row's own commitment to its content, where it has one.
+    std::optional<Digest> content_commitment() const;
 
     // The row as JSON, in the order of its columns. Left out: nulls, and what the leaf
     // has fields of its own for.
-    std::string payload(const Salt &salt) const;
+    std::string payload(ByteView salt) const;
 
 private:
-    const char *argument(int position) const { return trigger_->tg_trigger->tgargs[position]; }
-    TupleDesc columns() const { return trigger_->tg_relation->rd_att; }
+    const char *argument(int position) const { return arguments_.values[position]; }
     Value column(int number) const;
     int column_number(std::string_view name) const;
     std::optional<Uuid> uuid_column(std::string_view name) const;
     bool is_private(std::string_view name) const;
     bool is_in_leaf(std::string_view name) const;
 
-    TriggerData *trigger_;
-    HeapTuple row_;  // after the change, or before a deletion
+    TriggerArguments arguments_;
+    TupleDesc columns_;
+    HeapTuple row_;
 };
+
+class ChangedRow : public RecordedRow {
+public:
+    // Throws Errc::invalid_argument when the function was not called as such a trigger.
+    explicit ChangedRow(FunctionCallInfo fcinfo);
+
+    std::string event_type() const;  // "message.created", "session.updated", …
+    bool is_new() const { return TRIGGER_FIRED_BY_INSERT(data_->tg_event); }
+    Oid relation() const { return RelationGetRelid(data_->tg_relation); }
+
+private:
+    explicit ChangedRow(const TriggerData &data);
+    const TriggerData *data_;
+};
+
+// A row as somebody has read it, by the trigger of the table it is from. Throws
+// Errc::invalid_argument when the ledger does not follow that table.
+RecordedRow recorded_row(Oid table, Datum record);
 
 }  // namespace vvault::pg

@@ -206,37 +206,33 @@ Outcome lock_last_now(OpenLookup lookup, Columns columns, ItemPointerData *place
     return outcome;
 }
 
-Oid open_relation(const char *name) {
-    const Oid relation = call(relation_id, name);
-    if (!OidIsValid(relation))
-        throw Error(Errc::internal, std::string("vvault.") + name + " is not there")
-            .hint("Run SELECT vvault.install().");
-    return relation;
-}
-
 OpenLookup open_lookup(const IndexLookup &lookup) {
     if (lookup.keys.size() > keys_limit) throw Error(Errc::internal, "too many keys for a lookup");
-    return {open_relation(lookup.table), open_relation(lookup.index), lookup.keys.data(),
-            static_cast<int>(lookup.keys.size())};
+    return {lookup.table, lookup.index, lookup.keys.data(), static_cast<int>(lookup.keys.size())};
+}
+
+std::string name_of(Oid table) {
+    const char *name = call(get_rel_name, table);
+    return std::string("vvault.") + (name ? name : "?");
 }
 
 // What was opened on the way stays open when this throws; the transaction's end closes it.
-bool is_done(Outcome outcome, const char *table) {
-    const std::string name = std::string("vvault.") + table;
+bool is_done(Outcome outcome, Oid table) {
     switch (outcome) {
         case Outcome::done:
             return true;
         case Outcome::none:
             return false;
         case Outcome::no_column:
-            throw Error(Errc::internal, name + " has not the columns that it should have")
+            throw Error(Errc::internal, name_of(table) + " has not the columns that it should have")
                 .hint("Run SELECT vvault.migrate().");
         case Outcome::no_row:
-            throw Error(Errc::internal, "a locked row of " + name + " is gone");
+            throw Error(Errc::internal, "a locked row of " + name_of(table) + " is gone");
         case Outcome::changed_here:
             break;
     }
-    throw Error(Errc::internal, "a row of " + name + " is being changed by this very statement");
+    throw Error(Errc::internal,
+                "a row of " + name_of(table) + " is being changed by this very statement");
 }
 
 Columns writable(std::span<const ColumnValue> columns) {
@@ -257,8 +253,20 @@ IndexKey key_of(std::int64_t value) {
     return {Int64GetDatum(value), F_INT8EQ};
 }
 
+Oid relation_named(const char *name) {
+    const Oid relation = call(relation_id, name);
+    if (!OidIsValid(relation))
+        throw Error(Errc::internal, std::string("vvault.") + name + " is not there")
+            .hint("Run SELECT vvault.install().");
+    return relation;
+}
+
+void insert_row(Oid table, std::span<const ColumnValue> columns) {
+    is_done(call(insert_now, table, writable(columns)), table);
+}
+
 void insert_row(const char *table, std::span<const ColumnValue> columns) {
-    is_done(call(insert_now, open_relation(table), writable(columns)), table);
+    insert_row(relation_named(table), columns);
 }
 
 bool find_last(const IndexLookup &lookup, std::span<ColumnValue> columns) {
@@ -275,7 +283,8 @@ bool lock_last(const IndexLookup &lookup, std::span<ColumnValue> columns, ItemPo
 
 void update_row(const char *table, const ItemPointerData &place,
                 std::span<const ColumnValue> columns) {
-    is_done(call(update_now, open_relation(table), place, writable(columns)), table);
+    const Oid relation = relation_named(table);
+    is_done(call(update_now, relation, place, writable(columns)), relation);
 }
 
 }  // namespace vvault::pg

@@ -30,14 +30,23 @@ IndexKey key_of(const Uuid &value);
 IndexKey key_of(std::string_view value);
 IndexKey key_of(std::int64_t value);
 
+// A table or index of the vault's. Throws Errc::internal when it is not there.
+Oid relation_named(const char *name);
+
 // Rows of `table` found through `index`, a btree whose leading columns equal `keys`.
 struct IndexLookup {
-    const char *table;
-    const char *index;
+    IndexLookup(Oid table, Oid index, std::span<const IndexKey> keys)
+        : table(table), index(index), keys(keys) {}
+    IndexLookup(const char *table, const char *index, std::span<const IndexKey> keys)
+        : IndexLookup(relation_named(table), relation_named(index), keys) {}
+
+    Oid table;
+    Oid index;
     std::span<const IndexKey> keys;
 };
 
 // Columns that are not named become null; there are no defaults.
+void insert_row(Oid table, std::span<const ColumnValue> columns);
 void insert_row(const char *table, std::span<const ColumnValue> columns);
 
 // The last such row in the index's order, as of now: what others have committed and what this
@@ -52,7 +61,6 @@ bool lock_last(const IndexLookup &lookup, std::span<ColumnValue> columns, ItemPo
 
 // Changes the named columns of a row that lock_last() has locked. Triggers for the change of
 // particular columns do not fire.
-void update_row(const char *table, const ItemPointerData &place,
-                std::span<const ColumnValue> columns);
+void update_row(const char *table, const ItemPointerData &place, std::span<const ColumnValue> columns);
 
 }  // namespace vvault::pg

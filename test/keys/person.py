@@ -3,11 +3,10 @@
 import psycopg2
 
 LEAVES = """
-    SELECT count(*) FROM vvault.ledger_entries
-     WHERE leaf_hash <> vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id,
-                                          stream_seq, previous_leaf, xid, payload_commitment,
-                                          content_commitment)
-        OR payload_commitment <> vvault._payload_commitment(salt, payload)"""
+    SELECT count(*) FROM vvault.ledger_leaves
+     WHERE leaf_hash IS DISTINCT FROM
+           vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
+                             previous_leaf, xid, payload_commitment, content_commitment)"""
 
 
 def answer(cluster, token: str, *statements):

@@ -198,10 +198,16 @@ COMMENT ON FUNCTION vvault._payload_commitment(bytea, json)
 
 CREATE FUNCTION vvault._leaf_hash(user_id uuid, id uuid, event_type text, "timestamp" timestamptz,
                                   actor text, stream_id uuid, stream_seq bigint,
-                                  previous_leaf bytea, xid xid8, payload_commitment bytea,
+                                  previous_leaf bytea, xid bigint, payload_commitment bytea,
                                   content_commitment bytea) RETURNS bytea
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_leaf_hash';
 COMMENT ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint, bytea,
-                                      xid8, bytea, bytea)
+                                      bigint, bytea, bytea)
     IS 'the leaf hash of a ledger entry, recomputed from its columns (doc/ledger-leaf.md)';
+
+CREATE FUNCTION vvault._ledger_payload(relation regclass, "row" record, salt bytea) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_ledger_payload';
+COMMENT ON FUNCTION vvault._ledger_payload(regclass, record, bytea)
+    IS 'the payload that a row''s last ledger entry has if nobody changed the row without one';

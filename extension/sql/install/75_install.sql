@@ -17,6 +17,7 @@ BEGIN
     IF to_regclass('vvault.installation') IS NULL THEN
         EXECUTE vvault._schema_tables();
     END IF;
+    PERFORM vvault._make_ledger_partitions();
     EXECUTE vvault._schema_rules();
     INSERT INTO vvault.installation (schema_version)
     SELECT e.extversion FROM pg_extension e WHERE e.extname = 'vvault'

@@ -118,7 +118,8 @@ GRANT EXECUTE ON FUNCTION
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;
 GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint,
-                                            bytea, xid8, bytea, bytea)
+                                            bytea, bigint, bytea, bytea)
     TO vvault_user, vvault_auditor;
+GRANT EXECUTE ON FUNCTION vvault._ledger_payload(regclass, record, bytea) TO vvault_auditor;
 
 -- EXECUTE on install(), migrate() and issue_token() is nobody's: a superuser needs none.

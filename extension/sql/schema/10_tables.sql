@@ -250,33 +250,3 @@ CREATE TABLE vvault.legal_holds (
 );
 COMMENT ON TABLE vvault.legal_holds
     IS 'paths of which nothing may be purged or shredded until the hold is lifted; rows are never deleted';
-
--- No foreign key to users: an entry outlives whatever it tells of.
-CREATE TABLE vvault.ledger_entries (
-    user_id uuid NOT NULL,
-    id uuid NOT NULL,
-    file_id uuid,
-    subject_id uuid,
-    event_type text NOT NULL,
-    "timestamp" timestamptz NOT NULL,
-    payload json NOT NULL,
-    actor_id uuid,
-    actor text NOT NULL,
-    stream_id uuid NOT NULL,
-    stream_seq bigint NOT NULL,
-    previous_leaf bytea NOT NULL,
-    xid xid8 NOT NULL,
-    salt bytea NOT NULL,
-    payload_commitment bytea NOT NULL,
-    content_commitment bytea NOT NULL,
-    leaf_hash bytea NOT NULL,
-    position bigint,
-    PRIMARY KEY (user_id, id),
-    CONSTRAINT ledger_entries_stream UNIQUE (user_id, stream_id, stream_seq)
-);
-COMMENT ON TABLE vvault.ledger_entries
-    IS 'what changed, when and by whom; append-only, each with its leaf hash (doc/ledger-leaf.md)';
-COMMENT ON COLUMN vvault.ledger_entries.stream_id
-    IS 'the file, conversation or other object the entry is about; stream_seq has no gap within it';
-COMMENT ON COLUMN vvault.ledger_entries.position
-    IS 'place in the sealed log; null while entries are not sealed into one';

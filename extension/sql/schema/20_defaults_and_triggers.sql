@@ -63,10 +63,19 @@ CREATE OR REPLACE TRIGGER legal_holds_ledger AFTER INSERT OR UPDATE OR DELETE ON
 -- Guards hold for everybody, also while replication applies rows: ENABLE ALWAYS.
 CREATE OR REPLACE TRIGGER ledger_entries_guard BEFORE UPDATE OR DELETE ON vvault.ledger_entries
     FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_entries');
+ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard;
 CREATE OR REPLACE TRIGGER ledger_entries_guard_truncate BEFORE TRUNCATE ON vvault.ledger_entries
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_entries');
-ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard;
 ALTER TABLE vvault.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_guard_truncate;
+-- A partition has the triggers for rows of its table, and no other.
+SELECT vvault._guard_ledger_partition(i.inhrelid)
+  FROM pg_catalog.pg_inherits i WHERE i.inhparent = 'vvault.ledger_entries'::regclass;
+CREATE OR REPLACE TRIGGER ledger_stream_heads_guard BEFORE UPDATE OR DELETE ON vvault.ledger_stream_heads
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_stream_heads');
+ALTER TABLE vvault.ledger_stream_heads ENABLE ALWAYS TRIGGER ledger_stream_heads_guard;
+CREATE OR REPLACE TRIGGER ledger_stream_heads_guard_truncate BEFORE TRUNCATE ON vvault.ledger_stream_heads
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_stream_heads');
+ALTER TABLE vvault.ledger_stream_heads ENABLE ALWAYS TRIGGER ledger_stream_heads_guard_truncate;
 
 CREATE OR REPLACE TRIGGER vault_file_versions_guard BEFORE UPDATE ON vvault.vault_file_versions
     FOR EACH ROW EXECUTE FUNCTION vvault._guard_version();

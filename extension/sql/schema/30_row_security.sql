@@ -181,3 +181,9 @@ CREATE POLICY own ON vvault.ledger_entries FOR SELECT TO vvault_user
 CREATE POLICY trigger_reads ON vvault.ledger_entries FOR SELECT TO vvault_api USING (true);
 CREATE POLICY trigger_writes ON vvault.ledger_entries FOR INSERT TO vvault_api WITH CHECK (true);
 CREATE POLICY auditor_reads ON vvault.ledger_entries FOR SELECT TO vvault_auditor USING (true);
+
+ALTER TABLE vvault.ledger_stream_heads ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.ledger_stream_heads FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_user_id());
+CREATE POLICY trigger_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_api USING (true);
+CREATE POLICY auditor_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_auditor USING (true);

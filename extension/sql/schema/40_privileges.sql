@@ -18,6 +18,7 @@ GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
     vvault.token_hashes, vvault.data_keys,
     vvault.messages, vvault.vault_file_versions, vvault.vault_chunks, vvault.vault_chunk_uses,
     vvault.ledger_entries TO vvault_api;
+GRANT SELECT ON vvault.ledger_stream_heads TO vvault_api, vvault_user, vvault_auditor;
 GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
     vvault.constructs TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;

@@ -1,0 +1,60 @@
+-- The ledger's months. Whoever calls these must own the tables or be a superuser: install(),
+-- migrate(), and the sealer before a month begins.
+
+CREATE FUNCTION vvault._guard_ledger_partition(partition regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = partition
+                      AND t.tgname = 'ledger_entries_guard_truncate') THEN
+        EXECUTE format('CREATE TRIGGER ledger_entries_guard_truncate BEFORE TRUNCATE ON %s
+                        FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change(''ledger_entries'')',
+                       partition);
+    END IF;
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ledger_entries_guard_truncate', partition);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', partition);
+END
+$$;
+COMMENT ON FUNCTION vvault._guard_ledger_partition(regclass)
+    IS 'give a partition of the ledger what it does not have from its table';
+
+CREATE FUNCTION vvault._first_uuid(moment timestamptz) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0')
+            || '00000000000000000000')::uuid
+$$;
+COMMENT ON FUNCTION vvault._first_uuid(timestamptz)
+    IS 'a UUID that no UUIDv7 made at that moment or later sorts before';
+
+CREATE FUNCTION vvault._make_ledger_partitions(months_ahead integer DEFAULT 3) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    month timestamp := date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC');
+    name text;
+    first_id uuid;
+    next_id uuid;
+BEGIN
+    FOR ahead IN 0..months_ahead LOOP
+        name := 'ledger_entries_' || to_char(month, 'YYYY_MM');
+        first_id := vvault._first_uuid(month AT TIME ZONE 'UTC');
+        next_id := vvault._first_uuid((month + interval '1 month') AT TIME ZONE 'UTC');
+        -- A month that has entries already, because nobody made it in time, stays where it is.
+        IF to_regclass('vvault.' || name) IS NULL
+           AND NOT EXISTS (SELECT FROM vvault.ledger_entries_default e
+                            WHERE e.id >= first_id AND e.id < next_id) THEN
+            EXECUTE format('CREATE TABLE vvault.%I PARTITION OF vvault.ledger_entries
+                            (PRIMARY KEY (user_id, stream_id, stream_seq))
+                            FOR VALUES FROM (%L) TO (%L)', name, first_id, next_id);
+            EXECUTE format('COMMENT ON TABLE vvault.%I IS %L', name,
+                           'ledger entries of ' || to_char(month, 'YYYY-MM'));
+            EXECUTE format('ALTER TABLE vvault.%I OWNER TO vvault_owner', name);
+            PERFORM vvault._guard_ledger_partition(('vvault.' || name)::regclass);
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION vvault._make_ledger_partitions(integer)
+    IS 'make the ledger''s partitions of this month and the months ahead that are not there';

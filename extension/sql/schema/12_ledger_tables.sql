@@ -1,0 +1,55 @@
+-- The ledger's entries. A row holds what its leaf cannot be recomputed without, and nothing
+-- twice: every change in the vault costs one of them (doc/ledger-leaf.md).
+--
+-- One partition a calendar month, by the time in the entry's id. The person, the stream and its
+-- number are the primary key of each partition; over all of them such a key would have to
+-- contain the id. No foreign key to users: an entry outlives whatever it tells of. Columns of
+-- a fixed width first: between others they would need padding.
+CREATE TABLE vvault.ledger_entries (
+    user_id uuid NOT NULL,
+    id uuid NOT NULL,
+    stream_id uuid NOT NULL,
+    file_id uuid,
+    actor_id uuid,
+    stream_seq bigint NOT NULL,
+    "timestamp" timestamptz NOT NULL,
+    xid bigint NOT NULL,
+    event_type text NOT NULL,
+    payload json,
+    actor text,
+    salt bytea,
+    payload_commitment bytea,
+    content_commitment bytea,
+    leaf_hash bytea NOT NULL
+) PARTITION BY RANGE (id);
+-- Ids and transactions come in the order of the rows, nearly: a summary a few pages finds
+-- them, and costs a writer nothing.
+CREATE INDEX ledger_entries_id ON vvault.ledger_entries USING brin (id) WITH (pages_per_range = 16);
+CREATE INDEX ledger_entries_xid ON vvault.ledger_entries USING brin (xid) WITH (pages_per_range = 16);
+COMMENT ON TABLE vvault.ledger_entries
+    IS 'what changed, when and by whom; append-only, each with its leaf hash (doc/ledger-leaf.md)';
+COMMENT ON COLUMN vvault.ledger_entries.stream_id
+    IS 'the file, conversation or other object the entry is about; stream_seq has no gap within it';
+COMMENT ON COLUMN vvault.ledger_entries.actor
+    IS 'who did it, where it was no person; a person is named by actor_id alone';
+COMMENT ON COLUMN vvault.ledger_entries.xid IS 'the transaction, with its epoch';
+COMMENT ON COLUMN vvault.ledger_entries.payload_commitment
+    IS 'null while salt and payload are there, from which it follows';
+COMMENT ON COLUMN vvault.ledger_entries.content_commitment IS 'null where the event has no content';
+
+CREATE TABLE vvault.ledger_entries_default PARTITION OF vvault.ledger_entries (
+    PRIMARY KEY (user_id, stream_id, stream_seq)
+) DEFAULT;
+COMMENT ON TABLE vvault.ledger_entries_default
+    IS 'entries of months that have no partition of their own';
+SELECT vvault._make_ledger_partitions();
+
+CREATE TABLE vvault.ledger_stream_heads (
+    user_id uuid NOT NULL,
+    stream_id uuid NOT NULL,
+    stream_seq bigint NOT NULL,
+    leaf_hash bytea NOT NULL,
+    PRIMARY KEY (user_id, stream_id, stream_seq)
+);
+COMMENT ON TABLE vvault.ledger_stream_heads
+    IS 'the last entry of each stream in partitions that were archived, from which it goes on';
