@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/ledger_leaf.hpp"
 #include "core/uuid.hpp"
+#include "pg/append_row.hpp"
 #include "pg/changed_row.hpp"
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
@@ -19,7 +20,7 @@ using namespace vvault::pg;
 
 namespace {
 
-// The last entry of the stream that a partition has, or that is left of archived ones.
+// From the stream's last entry in a partition, or from what is left of archived ones.
 bool continue_from(LedgerLeaf &leaf, Oid table, Oid streams) {
     const IndexKey keys[] = {key_of(leaf.user_id), key_of(leaf.stream_id)};
     ColumnValue last[] = {{"stream_seq", 0}, {"leaf_hash", 0}};
@@ -32,10 +33,16 @@ bool continue_from(LedgerLeaf &leaf, Oid table, Oid streams) {
 // The stream's row is locked by whoever changes it, so two transactions never continue one
 // stream at once; should somebody get around that lock, the primary key of the partition
 // refuses the second.
-void continue_stream(LedgerLeaf &leaf) {
+//
+// Most streams were continued this month; the others are looked for from the newest partition
+// to the oldest, those ahead of the clock included.
+void continue_stream(LedgerLeaf &leaf, const LedgerPartition &present) {
     leaf.stream_seq = 1;
+    if (continue_from(leaf, present.table, present.streams)) return;
     for (const LedgerPartition &partition : ledger_partitions())
-        if (continue_from(leaf, partition.table, partition.streams)) return;
+        if (partition.table != present.table &&
+            continue_from(leaf, partition.table, partition.streams))
+            return;
     continue_from(leaf, relation_named("ledger_stream_heads"),
                   relation_named("ledger_stream_heads_pkey"));
 }
@@ -90,7 +97,7 @@ ColumnValue optional_uuid(const char *name, const std::optional<Uuid> &value) {
 
 // What follows from other columns is not stored: the leaf before, the commitment to a payload
 // that stands beside it, an actor's name that is an id, a commitment to nothing.
-void write(const Entry &entry) {
+void write(const Entry &entry, Oid partition) {
     const LedgerLeaf &leaf = entry.leaf;
     const ColumnValue row[] = {
         {"user_id", uuid_datum(leaf.user_id)},
@@ -109,7 +116,7 @@ void write(const Entry &entry) {
          !entry.has_content},
         {"leaf_hash", bytea_datum(leaf_hash(leaf))},
     };
-    insert_row(partition_for(leaf.id), row);
+    append_row(partition, row);
 }
 
 }  // namespace
@@ -119,8 +126,9 @@ VVAULT_FUNCTION(vvault_record_change) {
     const ChangedRow row(fcinfo);
     if (voids_memory(row.entity(), row.is_new())) announce_change(row.relation());
     Entry entry = entry_of(row);
-    continue_stream(entry.leaf);
-    write(entry);
+    const LedgerPartition partition = partition_for(entry.leaf.id);
+    continue_stream(entry.leaf, partition);
+    write(entry, partition.table);
     return PointerGetDatum(nullptr);
 }
 

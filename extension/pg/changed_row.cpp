@@ -55,8 +55,18 @@ std::string utc_text(TimestampTz value) {
 }
 
 std::string output_of(Oid type, Datum value) {
-    if (type == TIMESTAMPTZOID && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
-        return utc_text(DatumGetTimestampTz(value));
+    // What most columns are, without the detour through their output functions.
+    switch (type) {
+        case UUIDOID:
+            return uuid_text(uuid_of(value));
+        case TEXTOID:
+            return std::string(text_of(value));
+        case INT8OID:
+            return std::to_string(DatumGetInt64(value));
+        case TIMESTAMPTZOID:
+            if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value))) break;
+            return utc_text(DatumGetTimestampTz(value));
+    }
     Oid function = InvalidOid;
     bool is_varlena = false;
     call(getTypeOutputInfo, type, &function, &is_varlena);

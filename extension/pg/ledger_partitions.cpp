@@ -71,12 +71,12 @@ void find_partitions_now(Oid table, Found *found) {
 
 }  // namespace
 
-Oid partition_for(const Uuid &entry) {
+LedgerPartition partition_for(const Uuid &entry) {
     const Oid table = call(partition_for_now, relation_named("ledger_entries"), uuid_datum(entry));
     if (!OidIsValid(table))
         throw Error(Errc::internal, "the ledger has no place for an entry of this time")
             .hint("Run SELECT vvault.migrate().");
-    return table;
+    return {table, call(primary_key_now, table)};
 }
 
 std::vector<LedgerPartition> ledger_partitions() {

@@ -16,7 +16,7 @@ struct LedgerPartition {
 };
 
 // Where an entry of this id belongs.
-Oid partition_for(const Uuid &entry);
+LedgerPartition partition_for(const Uuid &entry);
 
 // The newest month first, the partition for other times last.
 std::vector<LedgerPartition> ledger_partitions();
