@@ -77,7 +77,8 @@ SELECT count(*) AS months, bool_and(relrowsecurity) AS secured
   FROM pg_class WHERE relname ~ '^ledger_entries_2\d{3}_\d\d$' AND relnamespace = 'vvault'::regnamespace;
 SELECT vvault._make_ledger_partitions(1);
 SELECT count(*) AS misplaced FROM vvault.ledger_entries e
- WHERE e.tableoid <> ('vvault.ledger_entries_' || to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY_MM'))::regclass;
+ WHERE e.tableoid <> ('vvault.ledger_entries_' || to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY_MM'))::regclass
+    OR e.month <> to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYYMM')::integer;
 BEGIN;
 INSERT INTO vvault.constructs (owner_id, name) VALUES (:'ada', 'old-001') RETURNING id AS old \gset
 SELECT format('ALTER TABLE vvault.ledger_entries DETACH PARTITION vvault.ledger_entries_%s', to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')) AS detach \gset

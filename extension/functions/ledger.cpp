@@ -108,6 +108,7 @@ void write(const Entry &entry, Oid partition) {
         {"stream_seq", Int64GetDatum(static_cast<int64>(leaf.stream_seq))},
         {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
         {"xid", Int64GetDatum(static_cast<int64>(leaf.xid))},
+        {"month", Int32GetDatum(month_of(leaf.id))},
         {"event_type", text_datum(leaf.event_type)},
         {"payload", text_datum(entry.payload)},
         {"actor", entry.actor ? 0 : text_datum(leaf.actor), entry.actor.has_value()},
@@ -126,7 +127,7 @@ VVAULT_FUNCTION(vvault_record_change) {
     const ChangedRow row(fcinfo);
     if (voids_memory(row.entity(), row.is_new())) announce_change(row.relation());
     Entry entry = entry_of(row);
-    const LedgerPartition partition = partition_for(entry.leaf.id);
+    const LedgerPartition partition = partition_for(month_of(entry.leaf.id));
     continue_stream(entry.leaf, partition);
     write(entry, partition.table);
     return PointerGetDatum(nullptr);

@@ -1,8 +1,10 @@
 #include "pg/ledger_partitions.hpp"
 
 #include <array>
+#include <chrono>
 
 #include "core/error.hpp"
+#include "core/uuid.hpp"
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
 
@@ -29,7 +31,7 @@ struct Found {
     int count;
 };
 
-Oid partition_for_now(Oid table, Datum entry) {
+Oid partition_for_now(Oid table, int month) {
     Relation relation = table_open(table, AccessShareLock);
     PartitionKey key = RelationGetPartitionKey(relation);
     PartitionDesc partitions = RelationGetPartitionDesc(relation, true);
@@ -37,10 +39,9 @@ Oid partition_for_now(Oid table, Datum entry) {
     if (key != nullptr && partitions->nparts > 0) {
         PartitionBoundInfo bounds = partitions->boundinfo;
         bool is_equal = false;
-        const int below = partition_range_datum_bsearch(key->partsupfunc, key->partcollation,
-                                                        bounds, 1, &entry, &is_equal);
-        int place = bounds->indexes[below + 1];
-        if (place < 0) place = bounds->default_index;
+        const int offset = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds,
+                                                  Int32GetDatum(month), &is_equal);
+        const int place = offset >= 0 && is_equal ? bounds->indexes[offset] : bounds->default_index;
         if (place >= 0) found = partitions->oids[place];
     }
     table_close(relation, NoLock);
@@ -71,10 +72,17 @@ void find_partitions_now(Oid table, Found *found) {
 
 }  // namespace
 
-LedgerPartition partition_for(const Uuid &entry) {
-    const Oid table = call(partition_for_now, relation_named("ledger_entries"), uuid_datum(entry));
+int month_of(const Uuid &entry) {
+    using namespace std::chrono;
+    const sys_time<milliseconds> moment{milliseconds{uuid_unix_ms(entry)}};
+    const year_month_day date{floor<days>(moment)};
+    return static_cast<int>(date.year()) * 100 + static_cast<int>(unsigned{date.month()});
+}
+
+LedgerPartition partition_for(int month) {
+    const Oid table = call(partition_for_now, relation_named("ledger_entries"), month);
     if (!OidIsValid(table))
-        throw Error(Errc::internal, "the ledger has no place for an entry of this time")
+        throw Error(Errc::internal, "the ledger has no place for entries of this month")
             .hint("Run SELECT vvault.migrate().");
     return {table, call(primary_key_now, table)};
 }

@@ -12,11 +12,14 @@ namespace vvault::pg {
 
 struct LedgerPartition {
     Oid table;
-    Oid streams;  // its primary key: person, stream, number
+    Oid streams;  // its primary key: person, stream, number, month
 };
 
-// Where an entry of this id belongs.
-LedgerPartition partition_for(const Uuid &entry);
+// The month of an entry by the time in its id: 202611 for November 2026, in UTC.
+int month_of(const Uuid &entry);
+
+// Where entries of that month belong.
+LedgerPartition partition_for(int month);
 
 // The newest month first, the partition for other times last.
 std::vector<LedgerPartition> ledger_partitions();

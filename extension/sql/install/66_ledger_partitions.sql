@@ -18,41 +18,28 @@ $$;
 COMMENT ON FUNCTION vvault._guard_ledger_partition(regclass)
     IS 'give a partition of the ledger what it does not have from its table';
 
-CREATE FUNCTION vvault._first_uuid(moment timestamptz) RETURNS uuid
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0')
-            || '00000000000000000000')::uuid
-$$;
-COMMENT ON FUNCTION vvault._first_uuid(timestamptz)
-    IS 'a UUID that no UUIDv7 made at that moment or later sorts before';
-
 CREATE FUNCTION vvault._make_ledger_partitions(months_ahead integer DEFAULT 3) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    month timestamp := date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC');
+    first_day timestamp := date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC');
     name text;
-    first_id uuid;
-    next_id uuid;
+    number integer;
 BEGIN
     FOR ahead IN 0..months_ahead LOOP
-        name := 'ledger_entries_' || to_char(month, 'YYYY_MM');
-        first_id := vvault._first_uuid(month AT TIME ZONE 'UTC');
-        next_id := vvault._first_uuid((month + interval '1 month') AT TIME ZONE 'UTC');
+        name := 'ledger_entries_' || to_char(first_day, 'YYYY_MM');
+        number := to_char(first_day, 'YYYYMM')::integer;
         -- A month that has entries already, because nobody made it in time, stays where it is.
         IF to_regclass('vvault.' || name) IS NULL
-           AND NOT EXISTS (SELECT FROM vvault.ledger_entries_default e
-                            WHERE e.id >= first_id AND e.id < next_id) THEN
+           AND NOT EXISTS (SELECT FROM vvault.ledger_entries_default e WHERE e.month = number) THEN
             EXECUTE format('CREATE TABLE vvault.%I PARTITION OF vvault.ledger_entries
-                            (PRIMARY KEY (user_id, stream_id, stream_seq))
-                            FOR VALUES FROM (%L) TO (%L)', name, first_id, next_id);
+                            FOR VALUES IN (%s)', name, number);
             EXECUTE format('COMMENT ON TABLE vvault.%I IS %L', name,
-                           'ledger entries of ' || to_char(month, 'YYYY-MM'));
+                           'ledger entries of ' || to_char(first_day, 'YYYY-MM'));
             EXECUTE format('ALTER TABLE vvault.%I OWNER TO vvault_owner', name);
             PERFORM vvault._guard_ledger_partition(('vvault.' || name)::regclass);
         END IF;
-        month := month + interval '1 month';
+        first_day := first_day + interval '1 month';
     END LOOP;
 END
 $$;

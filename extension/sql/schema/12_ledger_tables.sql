@@ -1,10 +1,10 @@
 -- The ledger's entries. A row holds what its leaf cannot be recomputed without, and nothing
 -- twice: every change in the vault costs one of them (doc/ledger-leaf.md).
 --
--- One partition a calendar month, by the time in the entry's id. The person, the stream and its
--- number are the primary key of each partition; over all of them such a key would have to
--- contain the id. No foreign key to users: an entry outlives whatever it tells of. Columns of
--- a fixed width first: between others they would need padding.
+-- One partition a calendar month. The person, the stream and its number are what the primary key
+-- is for; the month, which is the id's, makes it one that partitions can have. No foreign key to
+-- users: an entry outlives whatever it tells of. Columns of a fixed width first: between others
+-- they would need padding.
 CREATE TABLE vvault.ledger_entries (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -14,14 +14,16 @@ CREATE TABLE vvault.ledger_entries (
     stream_seq bigint NOT NULL,
     "timestamp" timestamptz NOT NULL,
     xid bigint NOT NULL,
+    month integer NOT NULL,
     event_type text NOT NULL,
     payload json,
     actor text,
     salt bytea,
     payload_commitment bytea,
     content_commitment bytea,
-    leaf_hash bytea NOT NULL
-) PARTITION BY RANGE (id);
+    leaf_hash bytea NOT NULL,
+    PRIMARY KEY (user_id, stream_id, stream_seq, month)
+) PARTITION BY LIST (month);
 -- Ids and transactions come in the order of the rows, nearly: a summary of a few pages finds
 -- them, and costs a writer little. One index sums up both.
 CREATE INDEX ledger_entries_order ON vvault.ledger_entries USING brin (xid, id)
@@ -37,9 +39,10 @@ COMMENT ON COLUMN vvault.ledger_entries.payload_commitment
     IS 'null while salt and payload are there, from which it follows';
 COMMENT ON COLUMN vvault.ledger_entries.content_commitment IS 'null where the event has no content';
 
-CREATE TABLE vvault.ledger_entries_default PARTITION OF vvault.ledger_entries (
-    PRIMARY KEY (user_id, stream_id, stream_seq)
-) DEFAULT;
+COMMENT ON COLUMN vvault.ledger_entries.month
+    IS 'year and month of the time in the id, such as 202611, in UTC';
+
+CREATE TABLE vvault.ledger_entries_default PARTITION OF vvault.ledger_entries DEFAULT;
 COMMENT ON TABLE vvault.ledger_entries_default
     IS 'entries of months that have no partition of their own';
 SELECT vvault._make_ledger_partitions();
