@@ -26,6 +26,7 @@ enum class Errc {
     append_only,       // the ledger is never changed
     shredded,          // sealed under a key that was destroyed
     key_command,       // the root key command failed, hung or printed nonsense
+    token_refused,     // an ID token that does not count
     internal,          // a bug, or a library that fails where it cannot
 };
 

@@ -43,6 +43,7 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
     static const Sqlstate key_command = {
         MAKE_SQLSTATE('V', 'V', '0', '1', '3'),
         "Run the program of vvault.root_key_command by hand, as the server's user."};
+    static const Sqlstate token_refused = {ERRCODE_INVALID_PASSWORD, ""};
     static const Sqlstate invalid_argument = {ERRCODE_INVALID_PARAMETER_VALUE, ""};
     static const Sqlstate too_large = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, ""};
     static const Sqlstate not_identified = {
@@ -75,6 +76,8 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
             return shredded;
         case Errc::key_command:
             return key_command;
+        case Errc::token_refused:
+            return token_refused;
         case Errc::invalid_argument:
             return invalid_argument;
         case Errc::too_large:

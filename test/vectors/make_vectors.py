@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes the test vectors of vvault's formats: envelope.json, keys.json,
-ledger.json, names.json and ticket.json, beside this script.
+"""Writes the test vectors of vvault's formats: envelope.json, id_tokens.json,
+keys.json, ledger.json, names.json and ticket.json, beside this script.
 
 Written from doc/format.md and doc/ledger-leaf.md on hashlib, python3-cryptography
 and python3-nacl; it shares no code with the C++ that is tested against it.
@@ -22,6 +22,7 @@ import uuid
 import nacl.bindings
 
 import open_envelope as reader
+from id_token_list import id_token_cases
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -226,9 +227,9 @@ def check_compressed():
 
 
 def main():
-    files = {"envelope.json": envelope_cases(), "keys.json": key_cases(),
-             "ledger.json": ledger_cases(), "names.json": name_cases(),
-             "ticket.json": ticket_cases()}
+    files = {"envelope.json": envelope_cases(), "id_tokens.json": id_token_cases(),
+             "keys.json": key_cases(), "ledger.json": ledger_cases(),
+             "names.json": name_cases(), "ticket.json": ticket_cases()}
     texts = {name: json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
              for name, cases in files.items()}
     if "--check" not in sys.argv[1:]:
