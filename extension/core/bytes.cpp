@@ -21,6 +21,23 @@ Integer read_big_endian(ByteView from) {
     return value;
 }
 
+std::string to_variant(ByteView bytes, int variant) {
+    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+    text.pop_back();  // the terminating zero
+    return text;
+}
+
+std::optional<Bytes> from_variant(std::string_view text, int variant) {
+    Bytes bytes(text.size() / 4 * 3 + 2);
+    std::size_t length = 0;
+    if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
+                          nullptr, variant) != 0)
+        return std::nullopt;
+    bytes.resize(length);
+    return bytes;
+}
+
 }  // namespace
 
 void append_be16(Bytes &to, std::uint16_t value) {
@@ -63,21 +80,16 @@ std::optional<Bytes> from_hex(std::string_view text) {
 }
 
 std::string base64url(ByteView bytes) {
-    constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
-    text.pop_back();  // the terminating zero
-    return text;
+    return to_variant(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
-
 std::optional<Bytes> from_base64url(std::string_view text) {
-    Bytes bytes(text.size() / 4 * 3 + 2);
-    std::size_t length = 0;
-    if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
-                          nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
-        return std::nullopt;
-    bytes.resize(length);
-    return bytes;
+    return from_variant(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+std::string base64(ByteView bytes) {
+    return to_variant(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+std::optional<Bytes> from_base64(std::string_view text) {
+    return from_variant(text, sodium_base64_VARIANT_ORIGINAL);
 }
 
 std::string uuid_text(const Uuid &uuid) {

@@ -1,5 +1,5 @@
-// Bytes and the few ways of writing them down: big-endian integers, hex,
-// base64url, the text of a UUID. Everything that is hashed, sealed or signed is
+// Bytes and the few ways of writing them down: big-endian integers, hex, both
+// kinds of base64, the text of a UUID. Everything that is hashed, sealed or signed is
 // put together with append*(), so that a format reads as a list of its fields.
 #pragma once
 
@@ -87,6 +87,9 @@ std::optional<Bytes> from_hex(std::string_view text);
 // accepted: no padding, no white space, no stray bits in the last character.
 std::string base64url(ByteView bytes);
 std::optional<Bytes> from_base64url(std::string_view text);
+// Section 4, with padding; as strict.
+std::string base64(ByteView bytes);
+std::optional<Bytes> from_base64(std::string_view text);
 
 // 8-4-4-4-12, lower case out, either case in; no braces, no other spelling.
 std::string uuid_text(const Uuid &uuid);
