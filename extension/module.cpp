@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "pg/boundary.hpp"
+#include "pg/ledger_guard.hpp"
 #include "pg/log_guard.hpp"
 #include "pg/settings.hpp"
 #include "pg/watched_tables.hpp"
@@ -17,4 +18,5 @@ void _PG_init(void) {
     vvault::pg::define_settings();
     vvault::pg::watch_tables();
     vvault::pg::guard_log();
+    vvault::pg::guard_ledger();
 }

@@ -42,6 +42,7 @@ constexpr std::array table = {
     Row{"VV011", 410, "purged", "The version was removed for good"},
     Row{"VV012", 410, "shredded", "The content was destroyed with its key"},
     Row{"VV013", 503, "key-unavailable", "The vault's root key is not available"},
+    Row{"VV017", 403, "guarded", "The ledger is not changed by hand"},
 
     Row{"08", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"53", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},

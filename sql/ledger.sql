@@ -91,3 +91,13 @@ SELECT stream_seq, previous_leaf = sha256('a') AS from_the_head FROM vvault.ledg
  WHERE stream_id = '01900000-0000-7000-8000-000000000001';
 UPDATE vvault.ledger_stream_heads SET stream_seq = 1;
 ROLLBACK;
+
+-- The vault's own events are entries too: how the server was started, once.
+SELECT vvault.ledger_guard_status();
+SELECT vvault._record_server_start() IS NOT NULL AS told, vvault._record_server_start() AS again;
+SELECT e.event_type, e.payload->>'guard' AS guard, e.stream_id = i.id AS of_the_vault
+  FROM vvault.ledger_entries e JOIN vvault.installation i ON e.user_id = i.id
+ WHERE e.event_type = 'guard.started';
+SELECT bool_and(coalesce(vvault._leaf_hash(l.user_id, l.id, event_type, "timestamp", actor, stream_id, stream_seq,
+                                           previous_leaf, xid, payload_commitment, content_commitment) = leaf_hash, false)) AS leaves
+  FROM vvault.ledger_leaves l JOIN vvault.installation i ON l.user_id = i.id;

@@ -27,6 +27,7 @@ enum class Errc {
     shredded,          // sealed under a key that was destroyed
     key_command,       // the root key command failed, hung or printed nonsense
     token_refused,     // an ID token that does not count
+    guarded,           // the ledger's tables are not for hands
     internal,          // a bug, or a library that fails where it cannot
 };
 

@@ -39,10 +39,10 @@ void describe(Failure &failure, int sqlstate, std::string_view message,
 }
 
 // When this returns, every C++ frame and every exception object is gone.
-[[gnu::noinline]] bool run(Body body, FunctionCallInfo fcinfo, Datum &result,
-                           Failure &failure) noexcept {
+template <class Work>
+[[gnu::noinline]] bool run(const Work &work, Failure &failure) noexcept {
     try {
-        result = body(fcinfo);
+        work();
         return true;
     } catch (const BackendError &) {
         // Still pending in the backend; enter() passes it on.
@@ -59,24 +59,34 @@ void describe(Failure &failure, int sqlstate, std::string_view message,
     return false;
 }
 
+// Raises what run() met; nothing with a destructor is alive. pg/log_guard knows it by name.
+void report_failure(const Failure &failure) {
+    if (backend_error_pending) {
+        backend_error_pending = false;
+        PG_RE_THROW();
+    }
+    // The statement and its context can carry a person's text; the server log gets neither.
+    ereport(ERROR, errcode(failure.sqlstate), errmsg("%s", failure.message),
+            failure.detail[0] ? errdetail("%s", failure.detail) : 0,
+            failure.hint[0] ? errhint("%s", failure.hint) : 0, errhidestmt(true),
+            errhidecontext(true));
+}
+
 }  // namespace
 
 Datum enter(FunctionCallInfo fcinfo, Body body) {
     Datum result = 0;
     Failure failure;
     vault_in_use = true;
-    const bool returned = run(body, fcinfo, result, failure);
-    if (backend_error_pending) {
-        backend_error_pending = false;
-        PG_RE_THROW();
-    }
-    if (!returned)
-        // The statement and its context can carry a person's text; the server log gets neither.
-        ereport(ERROR, errcode(failure.sqlstate), errmsg("%s", failure.message),
-                failure.detail[0] ? errdetail("%s", failure.detail) : 0,
-                failure.hint[0] ? errhint("%s", failure.hint) : 0, errhidestmt(true),
-                errhidecontext(true));
+    const bool returned = run([&] { result = body(fcinfo); }, failure);
+    if (!returned || backend_error_pending) report_failure(failure);
     return result;
+}
+
+void enter_from_hook(HookBody body, void *argument) {
+    Failure failure;
+    const bool returned = run([&] { body(argument); }, failure);
+    if (!returned || backend_error_pending) report_failure(failure);
 }
 
 }  // namespace vvault::pg

@@ -57,6 +57,11 @@ using Body = Datum (*)(FunctionCallInfo);
 // The only way into C++. Raises what the body threw as an ordinary backend error.
 Datum enter(FunctionCallInfo fcinfo, Body body);
 
+// The same for a hook of the backend's, which any session's statement comes through: that a
+// statement is looked at does not make it the vault's.
+using HookBody = void (*)(void *argument);
+void enter_from_hook(HookBody body, void *argument);
+
 // Lets a query be cancelled inside a long loop.
 inline void check_for_interrupts() {
     if (InterruptPending) call(ProcessInterrupts);

@@ -70,7 +70,7 @@ bool quotes_input(const ErrorData *entry) {
         category != ERRCODE_RAISE_EXCEPTION)
         return false;
     return entry->funcname == nullptr || (std::strcmp(entry->funcname, "exec_stmt_raise") != 0 &&
-                                          std::strcmp(entry->funcname, "enter") != 0);
+                                          std::strcmp(entry->funcname, "report_failure") != 0);
 }
 
 // The client must get such an error whole, and both share one text: the log gets another entry.

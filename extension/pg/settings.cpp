@@ -11,6 +11,7 @@ int root_key_command_timeout_value = 10000;
 char *ticket_key_file_value = nullptr;
 char *ticket_value = nullptr;
 int keep_versions_value = 0;
+bool ledger_guard_value = true;
 unsigned long changes = 0;
 
 void ticket_assigned(const char *, void *) {
@@ -49,6 +50,16 @@ void define_settings() {
         "How many versions of each file vvault.apply_retention() leaves; 0 leaves all.",
         "Read by that function alone, which never removes the current version or a held one.",
         &keep_versions_value, 0, 0, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    // Not by ALTER SYSTEM: whoever throws this switch needs the server's files and a restart.
+    // Where the library comes with a session there is no guard to switch, and Postgres takes
+    // no such setting any more.
+    DefineCustomBoolVariable(
+        "vvault.ledger_guard", "Refuses to change the ledger's tables, to superusers too.",
+        "Works where vvault is in shared_preload_libraries. Each start of the server with it off "
+        "is an entry in the ledger.",
+        &ledger_guard_value, true,
+        process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP,
+        GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE, nullptr, nullptr, nullptr);
     // Anybody may write this setting: what counts is the signature inside. It travels
     // to parallel workers because it is an ordinary setting.
     DefineCustomStringVariable("vvault.ticket", "The signed identity of the current transaction.",
@@ -75,6 +86,10 @@ int root_key_command_timeout() {
 
 const char *ticket_key_file() {
     return or_empty(ticket_key_file_value);
+}
+
+bool ledger_guard_setting() {
+    return ledger_guard_value;
 }
 
 const char *ticket_text() {

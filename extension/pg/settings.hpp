@@ -18,6 +18,9 @@ int root_key_command_timeout();
 // vvault.ticket_key_file; never null, empty where it is not set.
 const char *ticket_key_file();
 
+// vvault.ledger_guard; whether anything heeds it is pg/ledger_guard's to tell.
+bool ledger_guard_setting();
+
 // The ticket as the session holds it now, signed or not; never null.
 const char *ticket_text();
 

@@ -44,6 +44,10 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
         MAKE_SQLSTATE('V', 'V', '0', '1', '3'),
         "Run the program of vvault.root_key_command by hand, as the server's user."};
     static const Sqlstate token_refused = {ERRCODE_INVALID_PASSWORD, ""};
+    static const Sqlstate guarded = {
+        MAKE_SQLSTATE('V', 'V', '0', '1', '7'),
+        "Whoever must do it all the same starts the server with vvault.ledger_guard = off; the "
+        "ledger tells of that."};
     static const Sqlstate invalid_argument = {ERRCODE_INVALID_PARAMETER_VALUE, ""};
     static const Sqlstate too_large = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, ""};
     static const Sqlstate not_identified = {
@@ -88,6 +92,8 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
             return not_permitted;
         case Errc::not_found:
             return not_found;
+        case Errc::guarded:
+            return guarded;
         case Errc::internal:
             return internal;
     }

@@ -92,6 +92,10 @@ GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vv
 -- Reads settings, and nothing of anybody's.
 GRANT EXECUTE ON FUNCTION vvault.doctor() TO vvault_admin;
 
+-- Whether the ledger is guarded is no secret.
+GRANT EXECUTE ON FUNCTION vvault.ledger_guard_status()
+    TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
+
 -- Keys. Each asks whether it is an administrator's session or the person's own.
 GRANT EXECUTE ON FUNCTION
     vvault.rotate_data_key(uuid),
