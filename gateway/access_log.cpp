@@ -37,16 +37,24 @@ void put(std::string line) {
 
 }  // namespace
 
+std::string milliseconds(std::chrono::microseconds duration) {
+    std::array<char, 32> text{};
+    snprintf(text.data(), text.size(), "%.2f", static_cast<double>(duration.count()) / 1000);
+    return text.data();
+}
+
 void log_access(const AccessLine &line) {
     JsonWriter out;
     out.begin_object();
     out.key("ts").string(now());
     out.key("request_id").string(line.request_id);
+    out.key("trace_id").string(line.trace_id);
     out.key("method").string(line.method);
     out.key("route").string(line.route);
     out.key("status").number(line.status);
-    const auto tenths = line.duration.count() / 100;
-    out.key("duration_ms").raw(std::to_string(tenths / 10) + "." + std::to_string(tenths % 10));
+    out.key("duration_ms").raw(milliseconds(line.duration));
+    out.key("queue_ms").raw(milliseconds(line.waited));
+    out.key("database_ms").raw(milliseconds(line.database));
     out.key("bytes").number(static_cast<std::int64_t>(line.bytes));
     if (!line.sqlstate.empty()) out.key("sqlstate").string(line.sqlstate);
     out.end_object();

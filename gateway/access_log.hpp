@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace gateway {
@@ -14,10 +15,16 @@ struct AccessLine {
     std::string_view method;
     std::string_view route;  // "/conversations/:id/messages", or "-" where none matched
     int status;
-    std::chrono::microseconds duration;
+    std::chrono::microseconds duration;  // from the complete request
+    std::chrono::microseconds waited;    // of it, for a worker
+    std::chrono::microseconds database;  // of it, for the database
+    std::string_view trace_id;
     std::size_t bytes;
     std::string_view sqlstate;
 };
+
+// "12.34", as a number of JSON and of Server-Timing.
+std::string milliseconds(std::chrono::microseconds duration);
 
 void log_access(const AccessLine &line);
 

@@ -47,6 +47,44 @@ std::vector<std::string> origins(std::string_view list) {
     return result;
 }
 
+// "1000" or "1000/5000": so many a second for long, so many at once; "0" is no limit.
+Allowance allowance(std::string_view text, double unit_seconds, double seconds_at_once) {
+    const auto slash = text.find('/');
+    const auto number = whole_number(text.substr(0, slash), 0, 1'000'000);
+    Allowance result{.per_second = static_cast<double>(number) / unit_seconds,
+                     .at_once = static_cast<double>(number) * seconds_at_once};
+    if (slash != std::string_view::npos)
+        result.at_once = static_cast<double>(whole_number(text.substr(slash + 1), 1, 10'000'000));
+    return result;
+}
+
+void read_metrics(Config &config, std::string_view text) {
+    using Reader = Config::MetricsReader;
+    config.metrics_port = -1;
+    if (text == "off") {
+        config.metrics_reader = Reader::nobody;
+    } else if (text == "loopback") {
+        config.metrics_reader = Reader::loopback;
+    } else if (text == "public") {
+        config.metrics_reader = Reader::anyone;
+    } else {
+        const auto colon = text.rfind(':');
+        if (colon == std::string_view::npos)
+            throw std::invalid_argument("must be off, loopback, public or ADDRESS:PORT");
+        auto address = text.substr(0, colon);
+        if (address.starts_with('[') && address.ends_with(']'))
+            address = address.substr(1, address.size() - 2);
+        config.metrics_reader = Reader::nobody;
+        config.metrics_listen = address;
+        config.metrics_port = int(whole_number(text.substr(colon + 1), 0, 65535));
+        in6_addr ignored{};
+        const auto family =
+            config.metrics_listen.find(':') == std::string::npos ? AF_INET : AF_INET6;
+        if (inet_pton(family, config.metrics_listen.c_str(), &ignored) != 1)
+            throw std::invalid_argument("needs an IPv4 or [IPv6] address before the port");
+    }
+}
+
 struct Setting {
     const char *variable;
     const char *flag;
@@ -91,6 +129,18 @@ const std::vector<Setting> &settings() {
         {"VVAULT_ALLOWED_ORIGINS", "--allowed-origins",
          "web origins that may call with credentials, comma between (none)",
          [](Config &c, std::string_view v) { c.allowed_origins = origins(v); }},
+        {"VVAULT_METRICS", "--metrics",
+         "who may read /metrics: off, loopback, public, or the ADDRESS:PORT of a listener for it "
+         "alone (loopback)",
+         read_metrics},
+        {"VVAULT_TOKEN_RATE", "--token-rate",
+         "requests a second with one token, and after a slash how many at once; 0: any number "
+         "(1000/10000)",
+         [](Config &c, std::string_view v) { c.of_token = allowance(v, 1, 10); }},
+        {"VVAULT_FAILURE_RATE", "--failure-rate",
+         "tokens a minute from one address that may be wrong, and how many at once; 0: any number "
+         "(600)",
+         [](Config &c, std::string_view v) { c.of_address = allowance(v, 60, 1); }},
         {"VVAULT_INSECURE_PUBLIC", "--insecure-public",
          "1: listen beyond loopback although there is no TLS here (0)",
          [](Config &c, std::string_view v) { c.insecure_public = yes_or_no(v); }},

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "buckets.hpp"
+
 namespace gateway {
 
 struct Config {
@@ -22,6 +24,13 @@ struct Config {
     std::chrono::seconds header_timeout{10};
     std::chrono::seconds idle_timeout{60};
     int get_outage_status = 500;
+    // Who may read /metrics on the main listener; with a port, a second listener
+    // answers it instead.
+    enum class MetricsReader { nobody, loopback, anyone } metrics_reader = MetricsReader::loopback;
+    std::string metrics_listen;
+    int metrics_port = -1;
+    Allowance of_token{.per_second = 1000, .at_once = 10'000};
+    Allowance of_address{.per_second = 10, .at_once = 600};
     bool insecure_public = false;
     std::vector<std::string> allowed_origins;
     bool check_only = false;

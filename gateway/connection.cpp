@@ -188,6 +188,8 @@ void Connection::refuse(Problem problem) {
 Job Connection::take_job() {
     phase_ = Phase::busy;
     request_.arrived = Clock::now();
+    request_.peer = peer_;
+    request_.at_metrics_door = metrics_door_;
     const bool close = refusal_ || draining_ || !request_.head.keep_alive;
     return {.connection = this,
             .socket = socket_,

@@ -42,6 +42,12 @@ public:
     // The worker has written what the socket took at once; the rest is ours.
     void completed(Outgoing rest);
 
+    // Told to the requests that come over it.
+    void came_from(const Address &peer, bool metrics_door) {
+        peer_ = peer;
+        metrics_door_ = metrics_door;
+    }
+
     void readable() { readable_ = true; }
     void writable() { writable_ = true; }
     // The time is up: closes quietly, or after telling the client why.
@@ -59,6 +65,8 @@ private:
     enum class Phase { head, body, ready, busy, writing, lingering };
 
     const int socket_;
+    Address peer_;
+    bool metrics_door_ = false;
     const Config &config_;
     std::size_t &inflight_;
     Phase phase_ = Phase::head;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cors.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
@@ -39,11 +40,6 @@ std::string_view cookie(const Head &head, std::string_view name) {
     return {};
 }
 
-bool listed(std::string_view origin, const Config &config) {
-    return std::find(config.allowed_origins.begin(), config.allowed_origins.end(), origin) !=
-           config.allowed_origins.end();
-}
-
 bool same_origin(std::string_view origin, const Head &head) {
     const auto scheme = origin.find("://");
     return scheme != std::string_view::npos && origin.substr(scheme + 3) == head.field("host");
@@ -53,8 +49,9 @@ bool same_origin(std::string_view origin, const Head &head) {
 void check_cross_site(const Head &head, const Config &config) {
     if (head.method == "GET" || head.method == "HEAD") return;
     const auto origin = head.field("origin");
-    const bool foreign = origin.empty() ? head.field("sec-fetch-site") == "cross-site"
-                                        : !same_origin(origin, head) && !listed(origin, config);
+    const bool foreign = origin.empty()
+                             ? head.field("sec-fetch-site") == "cross-site"
+                             : !same_origin(origin, head) && !origin_listed(origin, config);
     if (foreign)
         throw Problem::of("origin-refused", "a cookie may not be used from this web origin");
 }
@@ -79,28 +76,6 @@ std::string required_token(const Head &head, const Config &config) {
         throw problem;
     }
     return std::string(token);
-}
-
-void allow_origin(Reply &reply, const Head &head, const Config &config) {
-    if (config.allowed_origins.empty()) return;
-    reply.with("Vary", "Origin");
-    const auto origin = head.field("origin");
-    if (!listed(origin, config)) return;
-    reply.with("Access-Control-Allow-Origin", std::string(origin))
-        .with("Access-Control-Allow-Credentials", "true")
-        .with("Access-Control-Expose-Headers",
-              "ETag, Location, X-Request-Id, Retry-After, Idempotent-Replayed, "
-              "Vvault-Encrypted");
-    if (!head.has_field("access-control-request-method")) return;
-    reply.with("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-        .with("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-              "Vvault-Encrypted")
-        .with("Access-Control-Max-Age", "600");
-}
-
-Reply options_reply(const std::string &methods) {
-    return empty_reply(204).with("Allow", methods);
 }
 
 }  // namespace gateway

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "config.hpp"
-#include "reply.hpp"
 #include "request.hpp"
 
 namespace gateway {
@@ -14,11 +13,5 @@ namespace gateway {
 // sid. Throws Problem 401 without one; 403 if it came in a cookie with a writing
 // method from a web origin that is neither ours nor on the list.
 std::string required_token(const Head &head, const Config &config);
-
-// Lets pages of a listed origin read the answer (CORS).
-void allow_origin(Reply &reply, const Head &head, const Config &config);
-
-// The answer to OPTIONS, preflight or not; `methods` as for Allow.
-Reply options_reply(const std::string &methods);
 
 }  // namespace gateway

@@ -52,29 +52,50 @@ Problem Failure::problem() const {
     return problem;
 }
 
-Database::Database() = default;
+Database::Database(DatabaseCounts *counts) : counts_(counts) {}
 Database::~Database() = default;
+
+void Database::begin_request(std::string application_name) {
+    application_name_ = std::move(application_name);
+    spent_ = {};
+}
 
 bool Database::connect() {
     if (pipeline_ && pipeline_->still_there()) return true;
     pipeline_.reset();
+    if (counts_) counts_->connected.set(0);
     if (Clock::now() < next_connect_) return false;
     pipeline_ = Pipeline::open();
     if (pipeline_) {
         backoff_ = milliseconds(0);
+        if (counts_) counts_->connects.add();
+        if (counts_) counts_->connected.set(1);
         return true;
     }
+    if (counts_) counts_->connects_failed.add();
     backoff_ = std::clamp(backoff_ * 2, shortest_backoff, longest_backoff);
     next_connect_ = Clock::now() + jittered(backoff_);
     return false;
+}
+
+Outcome Database::run_once(std::span<const Call> calls) {
+    const auto began = Clock::now();
+    auto outcome = pipeline_->run(calls);
+    if (counts_)
+        counts_->round_trip.observe(
+            std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began));
+    if (!pipeline_->usable()) {
+        pipeline_.reset();
+        if (counts_) counts_->connected.set(0);
+    }
+    return outcome;
 }
 
 Outcome Database::repeat_until_heard(std::span<const Call> calls, Repeat repeat) {
     bool repeated = false;
     for (int conflicts = 0;;) {
         if (!connect()) return Outcome{.rows = {}, .failure = Failure{.sqlstate = "08001"}};
-        auto outcome = pipeline_->run(calls);
-        if (!pipeline_->usable()) pipeline_.reset();
+        auto outcome = run_once(calls);
         if (!outcome.failure) return outcome;
 
         // Rolled back for certain: the server said so, and what it did is undone.
@@ -93,12 +114,16 @@ Outcome Database::repeat_until_heard(std::span<const Call> calls, Repeat repeat)
 }
 
 Outcome Database::attempt(const std::string &token, std::span<const Call> calls, Repeat repeat) {
+    const auto began = Clock::now();
     std::vector<Call> all;
-    all.reserve(calls.size() + 1);
+    all.reserve(calls.size() + 2);
+    if (!application_name_.empty()) all.push_back({&statements::name_session, {application_name_}});
     all.push_back({&statements::authenticate, {token}});
+    const auto ours = static_cast<std::ptrdiff_t>(all.size());
     all.insert(all.end(), calls.begin(), calls.end());
     auto outcome = repeat_until_heard(all, repeat);
-    if (!outcome.failure) outcome.rows.erase(outcome.rows.begin());
+    if (!outcome.failure) outcome.rows.erase(outcome.rows.begin(), outcome.rows.begin() + ours);
+    spent_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
     return outcome;
 }
 
@@ -110,7 +135,9 @@ std::vector<Rows> Database::run(const std::string &token, std::span<const Call> 
 }
 
 std::vector<Rows> Database::run_open(std::span<const Call> calls) {
+    const auto began = Clock::now();
     auto outcome = repeat_until_heard(calls, Repeat::safe);
+    spent_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
     if (outcome.failure) throw outcome.failure->problem();
     return std::move(outcome.rows);
 }

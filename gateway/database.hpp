@@ -13,6 +13,7 @@
 
 #include <libpq-fe.h>
 
+#include "metrics.hpp"
 #include "problem.hpp"
 
 namespace gateway {
@@ -107,7 +108,8 @@ class Pipeline;
 
 class Database {
 public:
-    Database();
+    // What it counts goes to `counts`, if there is one, which must outlive it.
+    explicit Database(DatabaseCounts *counts = nullptr);
     ~Database();
 
     // As the token's user, all or nothing. Throws Problem on any failure …
@@ -117,12 +119,22 @@ public:
     // Without an identity: for the health check alone.
     std::vector<Rows> run_open(std::span<const Call> calls);
 
+    // For the request that begins: its calls carry this name in the server's log
+    // and in pg_stat_activity. Empty: they carry the gateway's. Starts the clock
+    // of time_spent() anew.
+    void begin_request(std::string application_name);
+    std::chrono::microseconds time_spent() const { return spent_; }
+
 private:
     std::unique_ptr<Pipeline> pipeline_;
     std::chrono::steady_clock::time_point next_connect_{};
     std::chrono::milliseconds backoff_{0};
+    DatabaseCounts *const counts_;
+    std::string application_name_;
+    std::chrono::microseconds spent_{0};
 
     bool connect();
+    Outcome run_once(std::span<const Call> calls);
     Outcome repeat_until_heard(std::span<const Call> calls, Repeat repeat);
 };
 

@@ -11,12 +11,14 @@
 #include "json.hpp"
 #include "reply.hpp"
 #include "request.hpp"
+#include "service.hpp"
 
 namespace gateway {
 
 struct Exchange {
     const Request &request;
     const Config &config;
+    Service &service;
     Database &database;
     Query query;
     std::vector<std::string> arguments;  // what the route's placeholders stand for, in order

@@ -60,19 +60,26 @@ int port_of(int listener) {
 
 }  // namespace
 
-Front::Front(const Config &config, JobQueue &jobs, CompletionQueue &completions, int signals)
-    : config_(config), jobs_(jobs), completions_(completions), signals_(signals) {
+Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
+             CompletionQueue &completions, int signals)
+    : config_(config), counts_(counts), jobs_(jobs), completions_(completions), signals_(signals) {
     epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     listener_ = listen_on(config.listen, config.port);
     port_ = port_of(listener_);
     watch(listener_, EPOLLIN);
+    if (config.metrics_port >= 0) {
+        metrics_listener_ = listen_on(config.metrics_listen, config.metrics_port);
+        metrics_port_ = port_of(metrics_listener_);
+        watch(metrics_listener_, EPOLLIN);
+    }
     watch(signals_, EPOLLIN);
     watch(completions_.descriptor(), EPOLLIN);
 }
 
 Front::~Front() {
     connections_.clear();
-    if (listener_ >= 0) close(listener_);
+    for (const int listener : {listener_, metrics_listener_})
+        if (listener >= 0) close(listener);
     close(epoll_);
 }
 
@@ -85,10 +92,14 @@ void Front::watch(int descriptor, unsigned events) {
 
 void Front::pause_accepting(bool pause) {
     if (listener_ < 0 || accepting_ != pause) return;
-    epoll_event event{};
-    if (!pause) event.events = EPOLLIN;
-    event.data.fd = listener_;
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_, &event);
+    for (const int listener : {listener_, metrics_listener_}) {
+        if (listener < 0) continue;
+        epoll_event event{};
+        if (!pause) event.events = EPOLLIN;
+        event.data.fd = listener;
+        epoll_ctl(epoll_, EPOLL_CTL_MOD, listener, &event);
+    }
+    if (pause) counts_.held_back.add();
     accepting_ = !pause;
 }
 
@@ -102,13 +113,17 @@ bool Front::make_room() {
             oldest = connection.get();
     if (!oldest) return false;
     connections_.erase(oldest->socket());
+    counts_.evicted.add();
     return true;
 }
 
-void Front::accept_some() {
+void Front::accept_some(int listener) {
     for (int count = 0; count < 64; ++count) {
         if (!make_room()) return pause_accepting(true);
-        const int client = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        sockaddr_storage peer{};
+        socklen_t length = sizeof peer;
+        const int client = accept4(listener, reinterpret_cast<sockaddr *>(&peer), &length,
+                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client < 0) {
             // Out of descriptors or memory: the sweep tries again.
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -117,7 +132,9 @@ void Front::accept_some() {
         }
         const int yes = 1;
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        counts_.accepted.add();
         auto connection = std::make_unique<Connection>(client, config_, inflight_);
+        connection->came_from(Address(peer), listener == metrics_listener_);
         auto &made = *connection;
         connections_.emplace(client, std::move(connection));
         watch(client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
@@ -176,9 +193,12 @@ void Front::stop() {
     stop_by_ = Clock::now() + drain_time;
     log_event("info", "stopping");
     epoll_ctl(epoll_, EPOLL_CTL_DEL, signals_, nullptr);
-    accept_some();  // who is already connected would be reset with the listener
-    close(listener_);
-    listener_ = -1;
+    for (int *listener : {&listener_, &metrics_listener_}) {
+        if (*listener < 0) continue;
+        accept_some(*listener);  // who is already connected would be reset with it
+        close(*listener);
+        *listener = -1;
+    }
     std::erase_if(connections_, [](const auto &entry) {
         entry.second->finish_soon();
         return entry.second->idle();
@@ -195,8 +215,8 @@ bool Front::run() {
             const auto &event = events.at(static_cast<std::size_t>(i));
             if (event.data.fd == signals_) {
                 stop();
-            } else if (event.data.fd == listener_) {
-                accept_some();
+            } else if (event.data.fd == listener_ || event.data.fd == metrics_listener_) {
+                accept_some(event.data.fd);
             } else if (event.data.fd == completions_.descriptor()) {
                 take_completions();
             } else if (const auto found = connections_.find(event.data.fd);
@@ -212,6 +232,8 @@ bool Front::run() {
                 found != connections_.end() && !found->second->busy())
                 advance(*found->second);
         sweep();
+        counts_.open.set(static_cast<std::int64_t>(connections_.size()));
+        counts_.receiving.set(static_cast<std::int64_t>(inflight_));
     }
     return true;
 }

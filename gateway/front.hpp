@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config.hpp"
+#include "metrics.hpp"
 #include "queues.hpp"
 
 namespace gateway {
@@ -18,12 +19,14 @@ class Front {
 public:
     // Binds and listens; throws std::system_error if it cannot. `signals` is a
     // signalfd: whatever comes on it means stop.
-    Front(const Config &config, JobQueue &jobs, CompletionQueue &completions, int signals);
+    Front(const Config &config, FrontCounts &counts, JobQueue &jobs, CompletionQueue &completions,
+          int signals);
     ~Front();
     Front(const Front &) = delete;
     Front &operator=(const Front &) = delete;
 
     int port() const { return port_; }
+    int metrics_port() const { return metrics_port_; }  // 0: there is no such listener
 
     // Serves until told to stop and all that was begun is answered. False if
     // some of it was not done in time.
@@ -33,12 +36,15 @@ private:
     using Clock = std::chrono::steady_clock;
 
     const Config &config_;
+    FrontCounts &counts_;
     JobQueue &jobs_;
     CompletionQueue &completions_;
     const int signals_;
     int epoll_ = -1;
     int listener_ = -1;
+    int metrics_listener_ = -1;
     int port_ = 0;
+    int metrics_port_ = 0;
     bool accepting_ = true;
     bool stopping_ = false;
     Clock::time_point stop_by_{};
@@ -48,7 +54,7 @@ private:
     std::vector<int> unfinished_;  // had more to read when their turn was over
 
     void watch(int descriptor, unsigned events);
-    void accept_some();
+    void accept_some(int listener);
     bool make_room();
     void pause_accepting(bool pause);
     void act(Connection &connection, Connection::Wish wish);

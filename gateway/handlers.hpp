@@ -10,6 +10,9 @@ Reply get_healthz(Exchange &exchange);
 Reply get_readyz(Exchange &exchange);
 Reply get_whoami(Exchange &exchange);
 
+// metrics_report.cpp
+Reply get_metrics(Exchange &exchange);
+
 // messages.cpp
 Reply list_messages(Exchange &exchange);
 Reply list_messages_of_query(Exchange &exchange);

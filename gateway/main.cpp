@@ -14,6 +14,8 @@
 #include "access_log.hpp"
 #include "config.hpp"
 #include "front.hpp"
+#include "routes.hpp"
+#include "service.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -41,14 +43,21 @@ int serve(const gateway::Config &config) {
     raise_descriptor_limit();
     gateway::JobQueue jobs;
     gateway::CompletionQueue completions;
-    gateway::Front front(config, jobs, completions, signals);
+    gateway::Service service(config, gateway::all_routes().size(), jobs);
+    gateway::Front front(config, service.metrics.front, jobs, completions, signals);
 
+    std::vector<gateway::WorkerCounts *> counts;
     std::vector<std::thread> workers;
     workers.reserve(static_cast<std::size_t>(config.workers));
-    for (int i = 0; i < config.workers; ++i)
-        workers.emplace_back([&] { gateway::work(config, jobs, completions); });
+    for (int i = 0; i < config.workers; ++i) counts.push_back(&service.metrics.add_worker());
+    for (auto *mine : counts)
+        workers.emplace_back([&, mine] { gateway::work(service, *mine, jobs, completions); });
     gateway::log_event("info", "listening",
                        "http://" + config.listen + ":" + std::to_string(front.port()));
+    if (front.metrics_port() > 0)
+        gateway::log_event(
+            "info", "listening for metrics",
+            "http://" + config.metrics_listen + ":" + std::to_string(front.metrics_port()));
 
     if (!front.run()) {
         // Some request hangs in the database, and joining its worker would too.

@@ -66,6 +66,8 @@ constexpr std::array table = {
     Row{"", 414, "uri-too-long", "The request target is too long"},
     Row{"", 415, "unsupported-media-type", "The body's encoding is not supported"},
     Row{"", 417, "expectation-failed", "The expectation cannot be met"},
+    Row{"", 429, "too-many-requests", "Too many requests"},
+    Row{"", 429, "too-many-failures", "Too many tokens were not valid"},
     Row{"", 431, "headers-too-large", "The header fields are too large"},
     Row{"", 501, "not-implemented", "Not implemented"},
     Row{"", 505, "version-not-supported", "The HTTP version is not supported"},
@@ -166,6 +168,7 @@ Reply problem_reply(const Problem &problem, const ProblemContext &context) {
                                            : "Bearer realm=\"vvault\"");
     if (!problem.allow.empty()) reply.with("Allow", problem.allow);
     if (problem.outage()) reply.with("Retry-After", "1");
+    if (problem.retry_after > 0) reply.with("Retry-After", std::to_string(problem.retry_after));
     return reply;
 }
 

@@ -23,6 +23,7 @@ struct Problem {
     std::string sqlstate = {};
     std::string chatty_code = {};  // empty: the SQLSTATE, else the slug in capitals
     std::string allow = {};        // 405: the methods that exist
+    int retry_after = 0;           // 429: seconds
     bool token_refused = false;    // 401: there was a token, and it is not valid
 
     static Problem of(std::string_view slug, std::string detail);

@@ -47,6 +47,11 @@ public:
         return std::move(self.job);
     }
 
+    std::size_t depth() {
+        const std::lock_guard lock(mutex_);
+        return jobs_.size();
+    }
+
     void close() {
         const std::lock_guard lock(mutex_);
         closed_ = true;

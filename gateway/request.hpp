@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "address.hpp"
+
 namespace gateway {
 
 struct Head {
@@ -29,6 +31,8 @@ struct Request {
     Head head;
     std::string body;
     std::chrono::steady_clock::time_point arrived;
+    Address peer;
+    bool at_metrics_door = false;  // came by the listener that is for metrics alone
 };
 
 // The path's segments and the query's pairs, each decoded once. Throws Problem

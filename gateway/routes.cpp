@@ -16,6 +16,7 @@ constexpr auto open = Access::open;
 constexpr std::array table = {
     Route{"GET", "/healthz", get_healthz, Dialect::standard, open},
     Route{"GET", "/readyz", get_readyz, Dialect::standard, open},
+    Route{"GET", "/metrics", get_metrics, Dialect::standard, open},
     Route{"GET", "/whoami", get_whoami},
 
     Route{"GET", "/messages", list_messages_of_query},
@@ -88,6 +89,10 @@ std::optional<std::vector<std::string>> fit(std::string_view pattern,
 }
 
 }  // namespace
+
+std::span<const Route> all_routes() {
+    return table;
+}
 
 Match match_route(std::string_view method, const std::vector<std::string> &segments) {
     const auto wanted = method == "HEAD" ? "GET" : method;

@@ -2,6 +2,7 @@
 // its slashes: ":name" stands for one segment, "*name" for all that follow.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ struct Match {
     std::vector<std::string> arguments;  // decoded
     std::string methods;                 // what the path does know; empty: no such path
 };
+
+std::span<const Route> all_routes();
 
 // HEAD is answered by the route of GET.
 Match match_route(std::string_view method, const std::vector<std::string> &segments);

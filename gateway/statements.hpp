@@ -18,7 +18,17 @@ inline const std::string construct_columns =
     "c.id, c.name, c.title, c.role, c.owner_id, c.created_at, c.retired_at";
 
 inline const Statement authenticate{"authenticate", "SELECT vvault.authenticate($1)"};
+// Until the end of the transaction, which is the request's.
+inline const Statement name_session{"name_session",
+                                    "SELECT pg_catalog.set_config('application_name', $1, true)"};
 inline const Statement health{"health", "SELECT vvault.health()"};
+// Name, help and value of each figure that the metrics show.
+inline const Statement ledger_figures{
+    "ledger_figures",
+    "SELECT f.name, f.help, f.value::text FROM vvault.ledger_status() AS s, LATERAL (VALUES"
+    " ('unsealed_entries', 'Ledger entries that are not sealed yet.', s.unsealed::numeric),"
+    " ('seal_lag_seconds', 'Age of the oldest entry that is not sealed yet.',"
+    " extract(epoch FROM s.lag))) AS f(name, help, value) WHERE f.value IS NOT NULL"};
 inline const Statement whoami{"whoami", "SELECT vvault.whoami()"};
 
 inline const Statement append_message{

@@ -3,53 +3,118 @@
 #include "access_log.hpp"
 #include "application.hpp"
 #include "text.hpp"
+#include "trace.hpp"
 
 namespace gateway {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using std::chrono::microseconds;
 
 // Who has waited this long for a worker has most likely given up.
 constexpr auto longest_wait = std::chrono::seconds(10);
 
-Answer answer_job(const Job &job, const Config &config, Database &database,
-                  std::string_view request_id) {
-    if (job.refusal) return refusal(*job.refusal, job.request.head, config, request_id);
-    if (Clock::now() - job.request.arrived > longest_wait)
-        return refusal(Problem::of_sqlstate("53400", "too many requests are waiting"),
-                       job.request.head, config, request_id);
-    return answer(job.request, config, database, request_id);
+microseconds since(Clock::time_point moment) {
+    return std::chrono::duration_cast<microseconds>(Clock::now() - moment);
 }
+
+// RFC 7240: the client names what it would like to have, among other things.
+bool wants_timing(const Head &head) {
+    for (const auto &[name, value] : head.fields) {
+        if (name != "prefer") continue;
+        std::string_view list = value;
+        while (!list.empty()) {
+            const auto comma = list.find(',');
+            if (lower(trim(list.substr(0, comma))) == "server-timing") return true;
+            if (comma == std::string_view::npos) break;
+            list.remove_prefix(comma + 1);
+        }
+    }
+    return false;
+}
+
+// One request from the queue to its line in the log.
+struct Turn {
+    Service &service;
+    WorkerCounts &counts;
+    Database &database;
+    const Job &job;
+    const std::string request_id = random_hex(12);
+    const Trace trace = read_trace(job.request.head.field("traceparent"));
+    const microseconds waited = since(job.request.arrived);
+
+    Answer answer_job() const {
+        if (job.refusal) return refusal(*job.refusal, job.request.head, service.config, request_id);
+        if (waited > longest_wait)
+            return refusal(Problem::of_sqlstate("53400", "too many requests are waiting"),
+                           job.request.head, service.config, request_id);
+        // A caller that records the trace wants to find it in the server's log too.
+        database.begin_request(trace.sampled ? "vvault-gateway " + trace.id : std::string());
+        return answer(job.request, service, database, request_id);
+    }
+
+    void add_timing(Reply &reply) const {
+        if (!wants_timing(job.request.head)) return;
+        reply.with("Preference-Applied", "server-timing")
+            .with("Server-Timing", "queue;dur=" + milliseconds(waited) +
+                                       ", database;dur=" + milliseconds(database.time_spent()) +
+                                       ", total;dur=" + milliseconds(since(job.request.arrived)) +
+                                       ", traceparent;desc=\"" + trace.parent() + "\"");
+    }
+
+    void count(const Answer &answered, const AccessLine &line) const {
+        const auto routes = all_routes();
+        const auto index = answered.route ? static_cast<std::size_t>(answered.route - routes.data())
+                                          : routes.size();
+        auto &route = counts.by_route.at(index);
+        const auto status_class = static_cast<std::size_t>(line.status / 100 - 1);
+        route.statuses.at(std::min(status_class, route.statuses.size() - 1)).add();
+        route.duration.observe(line.duration);
+        counts.waited.observe(waited);
+        counts.received.add(job.request.body.size());
+        if (answered.bound != Bound::other)
+            counts.refused.at(static_cast<std::size_t>(answered.bound)).add();
+    }
+};
 
 }  // namespace
 
-void work(const Config &config, JobQueue &jobs, CompletionQueue &completions) {
-    Database database;
+void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueue &completions) {
+    Database database(&counts.database);
     HttpEngine engine;
     while (auto job = jobs.pop()) {
-        const auto request_id = random_hex(12);
+        counts.busy.set(1);
+        database.begin_request({});
+        const Turn turn{.service = service, .counts = counts, .database = database, .job = *job};
         Answer answered;
         std::string sqlstate;
         AccessLine line{};
-        auto outgoing = engine.process(job->request.head, request_id, job->close, [&]() -> Reply {
-            answered = answer_job(*job, config, database, request_id);
-            line.status = answered.reply.status;
-            sqlstate = answered.reply.sqlstate;
-            return std::move(answered.reply);
-        });
-        line.request_id = request_id;
+        auto outgoing =
+            engine.process(job->request.head, turn.request_id, job->close, [&]() -> Reply {
+                answered = turn.answer_job();
+                turn.add_timing(answered.reply);
+                line.status = answered.reply.status;
+                sqlstate = answered.reply.sqlstate;
+                return std::move(answered.reply);
+            });
+        line.request_id = turn.request_id;
+        line.trace_id = turn.trace.id;
         line.method = "-";
         if (!job->request.head.method.empty()) line.method = job->request.head.method;
-        line.route = answered.route;
+        line.route = answered.route ? answered.route->pattern : "-";
         line.sqlstate = sqlstate;
         line.bytes = outgoing.body.size();
-        line.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() -
-                                                                              job->request.arrived);
+        line.duration = since(job->request.arrived);
+        line.waited = turn.waited;
+        line.database = database.time_spent();
+        turn.count(answered, line);
+        counts.sent.add(outgoing.head.size() + outgoing.body.size());
 
         // Most answers fit into the socket at once; the front need not wake first.
         if (!send_some(job->socket, outgoing)) outgoing.close = true;
         completions.push(job->connection, std::move(outgoing));
+        counts.busy.set(0);
         log_access(line);
     }
 }

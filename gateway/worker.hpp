@@ -2,12 +2,12 @@
 // an HTTP engine of its own, so that workers share nothing but the two queues.
 #pragma once
 
-#include "config.hpp"
 #include "queues.hpp"
+#include "service.hpp"
 
 namespace gateway {
 
 // Returns when the job queue is closed.
-void work(const Config &config, JobQueue &jobs, CompletionQueue &completions);
+void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueue &completions);
 
 }  // namespace gateway

@@ -34,6 +34,10 @@ class ConfigTest(unittest.TestCase):
                         VVAULT_MAX_BODY_BYTES="1048576", VVAULT_GET_OUTAGE_STATUS="503")
         self.assertGood(VVAULT_LISTEN="127.9.9.9", VVAULT_PORT="")
         self.assertGood(VVAULT_LISTEN="0.0.0.0", VVAULT_INSECURE_PUBLIC="1")
+        for metrics in ("off", "loopback", "public", "127.0.0.1:0", "[::1]:9187", "10.1.2.3:9187"):
+            self.assertGood(VVAULT_METRICS=metrics)
+        self.assertGood(VVAULT_TOKEN_RATE="0", VVAULT_FAILURE_RATE="0")
+        self.assertGood(VVAULT_TOKEN_RATE="50/200", VVAULT_FAILURE_RATE="60")
         self.assertGood("--port", "9000", "--workers=3", VVAULT_WORKERS="4")
 
     def test_bad_values(self):
@@ -44,6 +48,10 @@ class ConfigTest(unittest.TestCase):
                              ("VVAULT_GET_OUTAGE_STATUS", ("200", "499", "600")),
                              ("VVAULT_IDLE_TIMEOUT", ("0", "forever")),
                              ("VVAULT_ALLOWED_ORIGINS", ("chat.example", "https://a/", "*")),
+                             ("VVAULT_METRICS", ("on", "9187", ":9187", "localhost:9187",
+                                                 "127.0.0.1:", "127.0.0.1:99999", "::1")),
+                             ("VVAULT_TOKEN_RATE", ("-1", "5/0", "5/", "/5", "5/5/5", "many")),
+                             ("VVAULT_FAILURE_RATE", ("-1", "1.5", "60/x")),
                              ("VVAULT_INSECURE_PUBLIC", ("perhaps",)),
                              ("VVAULT_LISTEN", ("not an address", "127.0.0.1:80", "256.0.0.1"))):
             for value in values:

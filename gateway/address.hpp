@@ -1,0 +1,27 @@
+// Where a connection comes from, as far as anything here needs to know: whether
+// it is this machine, and who is to be counted together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <sys/socket.h>
+
+namespace gateway {
+
+class Address {
+public:
+    Address() = default;
+    explicit Address(const sockaddr_storage &peer);
+
+    bool loopback() const;
+    // IPv4 whole; of IPv6 the network of 64 bits, since one host owns all of it.
+    std::array<std::uint8_t, 16> neighbourhood() const;
+
+private:
+    std::array<std::uint8_t, 16> bytes_{};  // IPv4 as ::ffff:a.b.c.d
+
+    bool four() const;
+};
+
+}  // namespace gateway

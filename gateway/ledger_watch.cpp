@@ -1,0 +1,86 @@
+#include "ledger_watch.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "database.hpp"
+#include "statements.hpp"
+
+namespace gateway {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto interval = std::chrono::seconds(3);
+constexpr auto too_old = std::chrono::seconds(30);
+// Longer than any scraper's interval that is worth the query.
+constexpr auto interest = std::chrono::minutes(3);
+// Without the sealer's part of the extension there is nothing to ask for.
+constexpr auto retry = std::chrono::seconds(30);
+
+}  // namespace
+
+struct LedgerWatch::State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool stopping = false;
+    bool ended = false;
+    Clock::time_point wanted_until{};
+    Clock::time_point as_of{};
+    std::vector<Figure> figures;
+};
+
+LedgerWatch::LedgerWatch() : state_(std::make_shared<State>()) {
+    std::thread(watch, state_).detach();
+}
+
+LedgerWatch::~LedgerWatch() {
+    std::unique_lock lock(state_->mutex);
+    state_->stopping = true;
+    state_->changed.notify_all();
+    state_->changed.wait_for(lock, std::chrono::seconds(1), [&] { return state_->ended; });
+}
+
+std::vector<LedgerWatch::Figure> LedgerWatch::figures() {
+    const std::lock_guard lock(state_->mutex);
+    const auto now = Clock::now();
+    state_->wanted_until = now + interest;
+    state_->changed.notify_all();
+    if (now - state_->as_of > too_old) return {};
+    return state_->figures;
+}
+
+void LedgerWatch::watch(const std::shared_ptr<State> &state) {
+    Database database;
+    std::unique_lock lock(state->mutex);
+    while (!state->stopping) {
+        if (Clock::now() > state->wanted_until) {
+            state->changed.wait(lock);
+            continue;
+        }
+        lock.unlock();
+        std::vector<Figure> figures;
+        try {
+            const Call status{&statements::ledger_figures, {}};
+            const auto rows = database.run_open({&status, 1});
+            for (int row = 0; row < rows[0].count(); ++row)
+                figures.push_back({std::string(rows[0].text(row, 0)),
+                                   std::string(rows[0].text(row, 1)),
+                                   std::string(rows[0].text(row, 2))});
+        } catch (const Problem &) {
+            figures.clear();
+        }
+        lock.lock();
+        const bool known = !figures.empty();
+        if (known) state->as_of = Clock::now();
+        state->figures = std::move(figures);
+        state->changed.wait_for(lock, known ? interval : retry, [&] { return state->stopping; });
+    }
+    state->ended = true;
+    state->changed.notify_all();
+}
+
+}  // namespace gateway
