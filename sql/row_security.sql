@@ -3,6 +3,12 @@
 SELECT id AS ada, api_key AS ada_key FROM vvault.create_user('ada.rows@example.com', 'Ada') \gset
 SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.rows@example.com', 'Bob') \gset
 SELECT id AS cyd, api_key AS cyd_key FROM vvault.create_user('cyd.rows@example.com', 'Cyd') \gset
+INSERT INTO vvault.identities (user_id, id, issuer, subject)
+VALUES (:'ada', '01949e2c-8a52-7c30-9d11-0f4b6a7c8d9e', 'https://rows.example', 'ada');
+INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes)
+VALUES (:'ada', '01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e', 'to rotate', 'vv_live_xxxx', '{*}');
+INSERT INTO vvault.token_uses (user_id, token_id, last_used_at)
+VALUES (:'ada', '01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e', now());
 BEGIN;
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
 SELECT count(*) FROM vvault.start_session('zen', 'shared', 'Shared', true);
@@ -90,7 +96,19 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT vvault.diff_file('library/own.md', 1) = ''$$),
     ($$SELECT octet_length(vvault._archive('')) > 0$$),
     ($$SELECT vvault.export_pgp('', 'no key')$$),
-    ($$SELECT vvault.place_hold(vvault.current_user_id(), '', 'x')$$);
+    ($$SELECT vvault.place_hold(vvault.current_user_id(), '', 'x')$$),
+    ($$SELECT count(*) FROM vvault.identities$$),
+    ($$SELECT count(*) FROM vvault.token_uses$$),
+    ($$SELECT count(*) FROM vvault.identity_subjects$$),
+    ($$SELECT count(*) FROM vvault.issuers$$),
+    ($$SELECT string_agg(issuer, ', ') FROM vvault.list_identities()$$),
+    ($$SELECT vvault.unlink_identity('01949e2c-8a52-7c30-9d11-0f4b6a7c8d9e')$$),
+    ($$SELECT name FROM vvault.rotate_token('01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e')$$),
+    ($$SELECT vvault.note_token_use()$$),
+    ($$SELECT vvault.sign_out()$$),
+    ($$SELECT vvault.sign_out_everywhere()$$),
+    ($$SELECT user_id FROM vvault.sign_in('nonsense')$$),
+    ($$SELECT vvault.set_issuer_keys('https://rows.example', NULL)$$);
 GRANT SELECT ON public.questions TO PUBLIC;
 -- Each question is asked alone: what it changed is undone.
 CREATE FUNCTION public.ask(key text) RETURNS TABLE (number integer, question text, answer text)

@@ -74,6 +74,11 @@ bool acceptable(const json &header) {
     return type && equal_without_case(*type, "JWT");
 }
 
+bool is_plain_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c >= 0x21 && c <= 0x7e; });
+}
+
 std::string written_out(std::string issuer) {
     return issuer == "accounts.google.com" ? "https://accounts.google.com" : issuer;
 }
@@ -135,8 +140,7 @@ void check_audience(const json &claims, const Expectation &expected) {
 std::string needed_subject(const json &claims) {
     auto subject = text_member(claims, "sub");
     if (!subject || subject->empty() || subject->size() > longest_subject ||
-        std::any_of(subject->begin(), subject->end(),
-                    [](unsigned char c) { return c < 0x21 || c > 0x7e; }))
+        !is_plain_ascii(*subject))
         throw refused("Its claim \"sub\" is missing or no subject.");
     return std::move(*subject);
 }
@@ -179,7 +183,8 @@ std::optional<std::string> claimed_issuer(std::string_view token) {
     const auto jws = parse(token);
     if (!jws) return std::nullopt;
     auto issuer = text_member(jws->claims, "iss");
-    return issuer ? std::optional(written_out(std::move(*issuer))) : std::nullopt;
+    if (!issuer || !is_plain_ascii(*issuer)) return std::nullopt;
+    return written_out(std::move(*issuer));
 }
 
 std::optional<IdToken> verify_id_token(std::string_view token, const KeySet &keys,

@@ -130,6 +130,8 @@ TEST(Jwt, AnIssuerIsClaimedBeforeAnythingIsBelieved) {
     // {"alg":"x"} . {"iss":"accounts.google.com"} . one byte
     EXPECT_EQ(claimed_issuer("eyJhbGciOiJ4In0.eyJpc3MiOiJhY2NvdW50cy5nb29nbGUuY29tIn0.AQ"),
               "https://accounts.google.com");
+    // {"iss":"a\u0000"}
+    EXPECT_EQ(claimed_issuer("eyJhbGciOiJ4In0.eyJpc3MiOiJhXHUwMDAwIn0.AQ"), std::nullopt);
 }
 
 }  // namespace

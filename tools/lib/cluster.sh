@@ -138,7 +138,8 @@ CREATE EXTENSION IF NOT EXISTS vvault CASCADE;
 ALTER EXTENSION vvault UPDATE;
 SELECT vvault.install();
 SELECT format('CREATE ROLE %I LOGIN IN ROLE %I', login, role)
-  FROM (VALUES ('chatty_gateway', 'vvault_gateway'), ('person', 'vvault_user')) AS wanted (login, role)
+  FROM (VALUES ('chatty_gateway', 'vvault_gateway'), ('chatty_keys', 'vvault_key_fetcher'),
+               ('person', 'vvault_user')) AS wanted (login, role)
  WHERE login NOT IN (SELECT rolname FROM pg_catalog.pg_roles) \gexec
 END
 }

@@ -10,6 +10,7 @@ BEGIN
         ('vvault_api', 'owns the functions; bound by row security like everybody'),
         ('vvault_user', 'what a signed-in person may do'),
         ('vvault_gateway', 'may authenticate and call the API, nothing else'),
+        ('vvault_key_fetcher', 'brings the public keys of issuers, nothing else'),
         ('vvault_auditor', 'reads the ledger and metadata, never content'),
         ('vvault_admin', 'manages users and keys; reads no content')
     LOOP
@@ -27,4 +28,5 @@ END
 $roles$;
 
 GRANT USAGE ON SCHEMA vvault
-    TO vvault_owner, vvault_api, vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
+    TO vvault_owner, vvault_api, vvault_user, vvault_gateway, vvault_key_fetcher, vvault_auditor,
+       vvault_admin;

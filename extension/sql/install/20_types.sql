@@ -85,6 +85,42 @@ CREATE TYPE vvault.new_user AS (
 );
 COMMENT ON TYPE vvault.new_user IS 'a person just added, with the key that is shown this once';
 
+CREATE TYPE vvault.new_token AS (
+    id uuid,
+    token text,
+    name text,
+    prefix text,
+    scopes text[],
+    runtime text,
+    expires_at timestamptz
+);
+COMMENT ON TYPE vvault.new_token IS 'an API key just made; token is shown this once';
+
+CREATE TYPE vvault.signed_in AS (
+    token text,
+    token_id uuid,
+    user_id uuid,
+    email text,
+    display_name text,
+    expires_at timestamptz,
+    ends_at timestamptz,
+    created boolean
+);
+COMMENT ON TYPE vvault.signed_in
+    IS 'a sign-in: its token is shown this once, expires unless it is used, and ends in any case; created says that the person is new';
+
+CREATE TYPE vvault._id_claims AS (
+    issuer text,
+    subject text,
+    email text,
+    email_verified boolean,
+    display_name text,
+    hosted_domain text,
+    digest bytea,
+    expires_at timestamptz
+);
+COMMENT ON TYPE vvault._id_claims IS 'internal: what an ID token proves';
+
 CREATE TYPE vvault._session_key AS (
     user_id uuid,
     id uuid,

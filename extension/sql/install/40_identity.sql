@@ -63,7 +63,8 @@ BEGIN
     SELECT jsonb_build_object(
                'user_id', u.id, 'email', u.email, 'display_name', u.display_name,
                'shard_id', u.shard_id, 'token_id', t.id, 'token_name', t.name,
-               'scopes', t.scopes, 'runtime', t.runtime, 'expires_at', t.expires_at)
+               'kind', t.kind, 'scopes', t.scopes, 'runtime', t.runtime,
+               'expires_at', t.expires_at)
       INTO answer
       FROM vvault.users u
       JOIN vvault.tokens t ON t.user_id = u.id AND t.id = vvault.current_token_id()
@@ -79,23 +80,8 @@ CREATE FUNCTION vvault.create_token(name text, scopes text[] DEFAULT '{*}',
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    me uuid := vvault._require('tokens:write');
-    made record;
-    new_id uuid := vvault.uuidv7();
 BEGIN
-    PERFORM vvault._check_token_arguments(name, scopes, expires_at);
-    -- A token never gives more than the token that made it.
-    IF 'admin' = ANY (scopes) THEN
-        PERFORM vvault._require('admin');
-    END IF;
-    PERFORM vvault._require(asked) FROM unnest(scopes) AS asked;
-    SELECT * INTO made FROM vvault._new_token();
-    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes, runtime, expires_at)
-    VALUES (me, new_id, create_token.name, made.prefix, create_token.scopes,
-            create_token.runtime, create_token.expires_at);
-    INSERT INTO vvault.token_hashes (hash, user_id, token_id) VALUES (made.hash, me, new_id);
-    RETURN made.token;
+    RETURN (vvault.create_api_key(name, scopes, expires_at, runtime)).token;
 END
 $$;
 COMMENT ON FUNCTION vvault.create_token(text, text[], timestamptz, text)
@@ -151,7 +137,8 @@ COMMENT ON FUNCTION vvault._check_text(text, text, integer)
 
 CREATE FUNCTION vvault.list_tokens()
     RETURNS TABLE (id uuid, name text, prefix text, scopes text[], runtime text,
-                   created_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
+                   created_at timestamptz, expires_at timestamptz, revoked_at timestamptz,
+                   kind text, last_used_at timestamptz, replaces uuid)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -159,11 +146,15 @@ DECLARE
     me uuid := vvault._require('tokens:write');
 BEGIN
     RETURN QUERY
-        SELECT t.id, t.name, t.prefix, t.scopes, t.runtime, t.created_at, t.expires_at, t.revoked_at
-          FROM vvault.tokens t WHERE t.user_id = me ORDER BY t.id;
+        SELECT t.id, t.name, t.prefix, t.scopes, t.runtime, t.created_at, t.expires_at,
+               t.revoked_at, t.kind, u.last_used_at, t.replaces
+          FROM vvault.tokens t
+          LEFT JOIN vvault.token_uses u ON u.user_id = t.user_id AND u.token_id = t.id
+         WHERE t.user_id = me ORDER BY t.id;
 END
 $$;
-COMMENT ON FUNCTION vvault.list_tokens() IS 'the current user''s tokens, without the secrets';
+COMMENT ON FUNCTION vvault.list_tokens()
+    IS 'the current user''s API keys and sign-ins, without the secrets';
 
 CREATE FUNCTION vvault.revoke_token(id uuid) RETURNS boolean
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

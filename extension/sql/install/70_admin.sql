@@ -11,19 +11,28 @@ COMMENT ON FUNCTION vvault._act_as(uuid)
 CREATE FUNCTION vvault._add_token(user_id uuid, name text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    new_id uuid := vvault.uuidv7();
-    made record;
 BEGIN
-    SELECT * INTO made FROM vvault._new_token();
-    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes)
-    VALUES (_add_token.user_id, new_id, _add_token.name, made.prefix, '{*}');
-    INSERT INTO vvault.token_hashes (hash, user_id, token_id)
-    VALUES (made.hash, _add_token.user_id, new_id);
-    RETURN made.token;
+    RETURN (vvault._add_key(user_id, name, '{*}', NULL, NULL, NULL)).token;
 END
 $$;
 COMMENT ON FUNCTION vvault._add_token(uuid, text) IS 'a full token for the user that is acted for';
+
+-- Leaves the transaction acting for the new person.
+CREATE FUNCTION vvault._add_person(email text, display_name text) RETURNS uuid
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    new_user uuid := vvault.uuidv7();
+BEGIN
+    PERFORM vvault._act_as(new_user);
+    INSERT INTO vvault.users (id, email, display_name)
+    VALUES (new_user, _add_person.email, _add_person.display_name);
+    INSERT INTO vvault.user_emails (email, user_id) VALUES (_add_person.email, new_user);
+    RETURN new_user;
+END
+$$;
+COMMENT ON FUNCTION vvault._add_person(text, text)
+    IS 'a new person; the arguments have been checked';
 
 CREATE FUNCTION vvault.create_user(email text, display_name text DEFAULT NULL)
     RETURNS vvault.new_user
@@ -33,7 +42,7 @@ CREATE FUNCTION vvault.create_user(email text, display_name text DEFAULT NULL)
     AS $$
 DECLARE
     address text := lower(create_user.email);
-    new_user uuid := vvault.uuidv7();
+    new_user uuid;
     ticket text := coalesce(current_setting('vvault.ticket', true), '');
     key text;
 BEGIN
@@ -51,10 +60,7 @@ BEGIN
             USING ERRCODE = '23505', DETAIL = 'Argument "email" is taken.',
                   HINT = 'Each person has one user.';
     END IF;
-    PERFORM vvault._act_as(new_user);
-    INSERT INTO vvault.users (id, email, display_name)
-    VALUES (new_user, address, create_user.display_name);
-    INSERT INTO vvault.user_emails (email, user_id) VALUES (address, new_user);
+    new_user := vvault._add_person(address, create_user.display_name);
     key := vvault._add_token(new_user, 'first key');
     PERFORM set_config('vvault.ticket', ticket, true);
     RETURN (new_user, address, vvault.shard_of(new_user), key);

@@ -90,6 +90,7 @@ BEGIN
     PERFORM vvault._hold_keys(owner);
     UPDATE vvault.tokens t SET revoked_at = now() WHERE t.user_id = owner AND t.revoked_at IS NULL;
     DELETE FROM vvault.construct_grants g WHERE g.owner_id = owner OR g.grantee_id = owner;
+    PERFORM vvault._drop_identity(owner, i.id) FROM vvault.identities i WHERE i.user_id = owner;
     DELETE FROM vvault.user_emails e WHERE e.user_id = owner;
     UPDATE vvault.users u
        SET status = 'shredded', email = u.id || '@shredded.invalid', display_name = NULL
@@ -100,7 +101,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION vvault.shred_user(uuid)
-    IS 'destroy everything a person wrote for good: keys, tokens, grants, name and e-mail address; the rows stay as ciphertext nobody can open; returns how many keys were destroyed';
+    IS 'destroy everything a person wrote for good: keys, tokens, grants, accounts to sign in with, name and e-mail address; the rows stay as ciphertext nobody can open; returns how many keys were destroyed';
 
 CREATE FUNCTION vvault.shred_user(owner text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -49,6 +49,15 @@ GRANT EXECUTE ON FUNCTION
     vvault.create_token(text, text[], timestamptz, text),
     vvault.list_tokens(),
     vvault.revoke_token(uuid),
+    vvault.create_api_key(text, text[], timestamptz, text),
+    vvault.rotate_token(uuid, interval),
+    vvault.note_token_use(),
+    vvault.sign_in(text, text, text, text),
+    vvault.sign_out(),
+    vvault.sign_out_everywhere(),
+    vvault.link_identity(text, text),
+    vvault.list_identities(),
+    vvault.unlink_identity(uuid),
     vvault.create_construct(text, text),
     vvault.list_constructs(),
     vvault.grant_construct(text, text, text, timestamptz),
@@ -83,6 +92,12 @@ GRANT EXECUTE ON FUNCTION
 
 -- Adds people; gives no way into anybody's vault but a new one.
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
+
+-- Whom the vault believes. The keys are brought by a role of its own, which no request has.
+GRANT EXECUTE ON FUNCTION vvault.set_issuer_keys(text, text, text, integer),
+    vvault.issuers_due(boolean) TO vvault_key_fetcher;
+GRANT EXECUTE ON FUNCTION vvault.list_issuers() TO vvault_auditor, vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.remove_issuer(text) TO vvault_admin;
 
 -- What is to be kept, and for how long. Holds show to whoever may see their rows.
 GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text),
@@ -126,4 +141,5 @@ GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text,
     TO vvault_user, vvault_auditor;
 GRANT EXECUTE ON FUNCTION vvault._ledger_payload(regclass, record, bytea) TO vvault_auditor;
 
--- EXECUTE on install(), migrate() and issue_token() is nobody's: a superuser needs none.
+-- EXECUTE on install(), migrate(), issue_token() and add_issuer() is nobody's: a superuser needs
+-- none.

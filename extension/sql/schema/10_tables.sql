@@ -50,9 +50,18 @@ CREATE TABLE vvault.tokens (
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     revoked_at timestamptz,
-    PRIMARY KEY (user_id, id)
+    kind text NOT NULL DEFAULT 'key' CHECK (kind = ANY (ARRAY['key', 'session'])),
+    identity_id uuid,
+    renewal_seconds integer,
+    ends_at timestamptz,
+    replaces uuid,
+    PRIMARY KEY (user_id, id),
+    CHECK ((kind = 'session') = (renewal_seconds IS NOT NULL AND ends_at IS NOT NULL))
 );
 COMMENT ON TABLE vvault.tokens IS 'API keys and sign-ins, without their secrets';
+COMMENT ON COLUMN vvault.tokens.renewal_seconds
+    IS 'how far into the future a use moves the end of a sign-in, up to ends_at';
+COMMENT ON COLUMN vvault.tokens.replaces IS 'the API key that was rotated into this one';
 
 CREATE TABLE vvault.token_hashes (
     hash bytea PRIMARY KEY,

@@ -4,6 +4,9 @@
 ALTER TABLE vvault.installation ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.users ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.tokens ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.issuers ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.issuer_keys ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.identities ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.data_keys ALTER COLUMN stream_id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.construct_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
@@ -24,6 +27,15 @@ CREATE OR REPLACE TRIGGER users_ledger AFTER INSERT OR UPDATE OR DELETE ON vvaul
 
 CREATE OR REPLACE TRIGGER tokens_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.tokens
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('token', 'user_id', 'id', '', 'name');
+
+CREATE OR REPLACE TRIGGER issuers_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.issuers
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer', 'user_id', 'id', '', 'allowed_emails');
+
+CREATE OR REPLACE TRIGGER issuer_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.issuer_keys
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer_keys', 'user_id', 'id', '', 'jwks');
+
+CREATE OR REPLACE TRIGGER identities_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.identities
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('identity', 'user_id', 'id', '', 'subject');
 
 CREATE OR REPLACE TRIGGER data_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.data_keys
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('data_key', 'user_id', 'stream_id', '');
@@ -100,6 +112,12 @@ CREATE OR REPLACE TRIGGER users_guard_truncate BEFORE TRUNCATE ON vvault.users
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('users');
 CREATE OR REPLACE TRIGGER tokens_guard_truncate BEFORE TRUNCATE ON vvault.tokens
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('tokens');
+CREATE OR REPLACE TRIGGER issuers_guard_truncate BEFORE TRUNCATE ON vvault.issuers
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('issuers');
+CREATE OR REPLACE TRIGGER issuer_keys_guard_truncate BEFORE TRUNCATE ON vvault.issuer_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('issuer_keys');
+CREATE OR REPLACE TRIGGER identities_guard_truncate BEFORE TRUNCATE ON vvault.identities
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('identities');
 CREATE OR REPLACE TRIGGER data_keys_guard_truncate BEFORE TRUNCATE ON vvault.data_keys
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('data_keys');
 CREATE OR REPLACE TRIGGER constructs_guard_truncate BEFORE TRUNCATE ON vvault.constructs

@@ -61,6 +61,38 @@ CREATE POLICY api_reads ON vvault.token_hashes FOR SELECT TO vvault_api USING (t
 CREATE POLICY own ON vvault.token_hashes FOR INSERT TO vvault_api
     WITH CHECK (user_id = vvault.current_user_id());
 
+ALTER TABLE vvault.token_uses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.token_uses TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+CREATE POLICY own_read ON vvault.token_uses FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_user_id());
+CREATE POLICY admin_reads ON vvault.token_uses FOR SELECT TO vvault_admin, vvault_auditor
+    USING (true);
+
+-- Who somebody is must be found before there is an identity; what is written then follows from
+-- a verified ID token, or comes from a role that may call the one function that writes.
+ALTER TABLE vvault.issuers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON vvault.issuers TO vvault_api USING (true) WITH CHECK (true);
+ALTER TABLE vvault.issuer_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON vvault.issuer_keys TO vvault_api USING (true) WITH CHECK (true);
+ALTER TABLE vvault.issuer_fetches ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON vvault.issuer_fetches TO vvault_api USING (true) WITH CHECK (true);
+ALTER TABLE vvault.used_id_tokens ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON vvault.used_id_tokens TO vvault_api USING (true) WITH CHECK (true);
+ALTER TABLE vvault.identity_subjects ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api_reads ON vvault.identity_subjects FOR SELECT TO vvault_api USING (true);
+CREATE POLICY owner_adds ON vvault.identity_subjects FOR INSERT TO vvault_api
+    WITH CHECK (user_id = vvault.current_user_id());
+CREATE POLICY owner_ends ON vvault.identity_subjects FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
+ALTER TABLE vvault.identities ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.identities TO vvault_api
+    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+CREATE POLICY own_read ON vvault.identities FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_user_id());
+CREATE POLICY auditor_reads ON vvault.identities FOR SELECT TO vvault_auditor, vvault_admin
+    USING (true);
+
 ALTER TABLE vvault.data_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY keys_within_reach ON vvault.data_keys FOR SELECT TO vvault_api
     USING (vvault.may_use_keys(user_id));

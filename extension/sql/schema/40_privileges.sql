@@ -34,16 +34,24 @@ GRANT DELETE ON vvault.vault_file_versions, vvault.vault_chunks, vvault.vault_ch
     TO vvault_api;
 GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal_holds TO vvault_api;
 
+GRANT SELECT ON vvault.installation TO vvault_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.issuers, vvault.issuer_keys, vvault.issuer_fetches,
+    vvault.used_id_tokens TO vvault_api;
+GRANT SELECT, INSERT, DELETE ON vvault.identities, vvault.identity_subjects TO vvault_api;
+GRANT SELECT, INSERT, UPDATE ON vvault.token_uses TO vvault_api;
+
 -- What a signed-in person reads with any SQL client: metadata, under row security.
 GRANT SELECT ON vvault.installation TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.sessions, vvault.messages, vvault.vault_files, vvault.vault_file_versions,
-    vvault.legal_holds, vvault.ledger_entries TO vvault_user;
+    vvault.legal_holds, vvault.ledger_entries, vvault.identities, vvault.token_uses TO vvault_user;
 
 -- What an auditor reads: the same for everybody's rows, without a byte of content.
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries
     TO vvault_auditor;
+GRANT SELECT (user_id, id, issuer, created_at) ON vvault.identities TO vvault_auditor, vvault_admin;
+GRANT SELECT ON vvault.token_uses TO vvault_auditor, vvault_admin;
 GRANT SELECT (user_id, id, purpose, scope_id, state, root_key_id, created_at)
     ON vvault.data_keys TO vvault_auditor, vvault_admin;
 GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last_seq, updated_at,

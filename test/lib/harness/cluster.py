@@ -32,7 +32,8 @@ SETTINGS = {
     "max_connections": "100",
 }
 
-LOGIN_ROLES = {"chatty_gateway": "vvault_gateway", "person": "vvault_user"}
+LOGIN_ROLES = {"chatty_gateway": "vvault_gateway", "chatty_keys": "vvault_key_fetcher",
+               "person": "vvault_user"}
 
 
 def _template() -> Path:
