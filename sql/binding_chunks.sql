@@ -1,5 +1,5 @@
--- Binding of a file's parts: chunks and pages swapped, missing, cut or changed, and versions whose
--- place in a row of versions was changed, do not open. (What else is sealed: binding.sql.)
+-- Binding of a file's parts: chunks and pages swapped, missing, cut or changed, and versions that
+-- lack what they continue or what took them over, do not open. (What else is sealed: binding.sql.)
 \set SHOW_CONTEXT never
 SELECT id AS ada, api_key AS ada_key FROM vvault.create_user('ada.parts@example.com', 'Ada') \gset
 SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.parts@example.com', 'Bob') \gset
@@ -12,6 +12,10 @@ BEGIN;
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
 SELECT vvault.put_file('a.txt', :large), vvault.put_file('a.txt', overlay(:large PLACING 'a newer line' FROM 200000));
 SELECT vvault.put_file('notes.txt', 'one'), vvault.put_file('notes.txt', 'one two'), vvault.put_file('notes.txt', 'one two three');
+SELECT vvault.put_file('more.txt', 'on'), vvault.put_file('more.txt', 'on and'), vvault.put_file('more.txt', 'on and on');
+-- Of this one the old versions are where the newest put them; their own places are written over.
+SELECT vvault.put_file('taken.txt', 'one'), vvault.put_file('taken.txt', 'one two'), vvault.put_file('taken.txt', 'one two three'), vvault.put_file('taken.txt', 'none');
+DELETE FROM vvault.vault_file_tails t USING vvault.vault_files f WHERE f.user_id = t.user_id AND f.id = t.file_id AND f.user_id = :'ada' AND f.path = 'taken.txt';
 -- Each person's chunks are others, though the content is the same.
 SELECT count(*) > 20 AS many, count(*) FILTER (WHERE EXISTS (
            SELECT FROM vvault.vault_chunks b WHERE b.user_id = :'bob' AND b.id = c.id)) AS known_to_bob
@@ -44,7 +48,7 @@ BEGIN
             RAISE EXCEPTION 'no row changed';
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = 'IT OPENED',
-            DETAIL = length(vvault.get_file(path))::text;
+            DETAIL = length(vvault.get_file(path, CASE path WHEN 'taken.txt' THEN 3 END))::text;
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
         shown := SQLSTATE || ': ' || SQLERRM;
@@ -78,11 +82,24 @@ SELECT what, public.attempt(change, path) AS answer
         WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 2 AND t.nth = 1$$),
     (9, 'a bit changed', 'a.txt', $$UPDATE vvault.vault_chunks c SET content = set_bit(c.content, 900, 1 - get_bit(c.content, 900)) FROM mine t
         WHERE c.user_id = vvault.current_user_id() AND c.id = t.id AND t.first_version = 2 AND t.nth = 1$$),
-    (10, 'continues fewer versions', 'notes.txt', 'UPDATE vvault.vault_file_versions SET continues = 1 WHERE user_id = vvault.current_user_id() AND continues = 2'),
-    (11, 'continues none', 'notes.txt', 'UPDATE vvault.vault_file_versions SET continues = 0 WHERE user_id = vvault.current_user_id() AND continues = 2'),
-    (12, 'a version between gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions WHERE user_id = vvault.current_user_id() AND continues = 1'),
-    (13, 'a version between for the newest', 'notes.txt', 'UPDATE vvault.vault_file_versions t SET info = o.info FROM vvault.vault_file_versions o
-        WHERE t.user_id = vvault.current_user_id() AND t.continues = 2 AND o.user_id = t.user_id AND o.continues = 1'),
-    (14, 'the newest version gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions WHERE user_id = vvault.current_user_id() AND continues = 2')
+    (10, 'a tail gone', 'notes.txt', 'DELETE FROM vvault.vault_file_tails WHERE user_id = vvault.current_user_id() AND version = 2'),
+    (11, 'the newest tail gone', 'notes.txt', 'DELETE FROM vvault.vault_file_tails WHERE user_id = vvault.current_user_id() AND version = 3'),
+    (12, 'a tail for another version''s', 'notes.txt', 'UPDATE vvault.vault_file_tails t SET info = o.info FROM vvault.vault_file_tails o
+        WHERE t.user_id = vvault.current_user_id() AND t.version = 3 AND o.user_id = t.user_id AND o.file_id = t.file_id AND o.version = 2'),
+    (13, 'a tail as another version''s', 'notes.txt', 'UPDATE vvault.vault_file_tails t SET version = 5 - version WHERE t.user_id = vvault.current_user_id()'),
+    (14, 'a tail as the row''s own info', 'notes.txt', 'UPDATE vvault.vault_file_versions v SET info = t.info FROM vvault.vault_file_tails t
+        WHERE v.user_id = vvault.current_user_id() AND t.user_id = v.user_id AND t.file_id = v.file_id AND t.version = v.version AND v.version = 3'),
+    (15, 'the tail of another file', 'notes.txt', 'UPDATE vvault.vault_file_tails t SET info = o.info FROM vvault.vault_file_tails o
+        WHERE t.user_id = vvault.current_user_id() AND o.user_id = t.user_id AND o.file_id <> t.file_id AND o.version = t.version'),
+    (16, 'the version that it continues gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions v USING vvault.vault_file_tails t
+        WHERE v.user_id = vvault.current_user_id() AND v.version = 1 AND t.user_id = v.user_id AND t.file_id = v.file_id AND t.version = 3'),
+    (17, 'the newest version gone', 'notes.txt', 'DELETE FROM vvault.vault_file_versions v USING vvault.vault_file_tails t
+        WHERE v.user_id = vvault.current_user_id() AND v.version = 3 AND t.user_id = v.user_id AND t.file_id = v.file_id AND t.version = 3'),
+    (18, 'what it continues left empty', 'notes.txt', 'UPDATE vvault.vault_file_versions v SET info = NULL WHERE v.user_id = vvault.current_user_id() AND v.version = 1'),
+    (19, 'what took it over gone', 'taken.txt', 'DELETE FROM vvault.vault_file_versions v WHERE v.user_id = vvault.current_user_id() AND v.version = 4'),
+    (20, 'what took it over left empty', 'taken.txt', 'UPDATE vvault.vault_file_versions v SET info = NULL WHERE v.user_id = vvault.current_user_id() AND v.version = 4'),
+    (21, 'another version''s in its place', 'taken.txt', 'UPDATE vvault.vault_file_versions v SET info = o.info FROM vvault.vault_file_versions o
+        WHERE v.user_id = vvault.current_user_id() AND v.version = 4 AND o.user_id = v.user_id AND o.file_id = v.file_id AND o.version = 1'),
+    (22, 'nothing, of what was taken over', 'taken.txt', 'UPDATE vvault.users SET status = status')
   ) AS tried(number, what, path, change) ORDER BY number;
 ROLLBACK;

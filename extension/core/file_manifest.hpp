@@ -1,6 +1,6 @@
-// What a version of a file consists of (doc/file-versions.md, byte by byte): references to
-// chunks, the pages that list them, and the info of one version. Where chunks are kept, and
-// what they are sealed with, is not known here.
+// What the content of a file consists of (doc/file-versions.md, byte by byte): references to
+// chunks, and the pages that list them. Where chunks are kept, and what they are sealed with,
+// is not known here.
 #pragma once
 
 #include <array>
@@ -35,21 +35,9 @@ struct Root {
     ChunkRef top;
 };
 
-constexpr std::size_t info_blind_size = 32;
-
-struct FileInfo {
-    std::array<std::uint8_t, info_blind_size> blind;
-    Digest sha256;  // of the whole content
-    std::string metadata;
-    // Set in a version that stands on its own. One that continues the version before it has
-    // that one's root, and more bytes behind its tail.
-    bool continues = false;
-    std::optional<Root> root;
-    SecretBytes tail;  // the bytes behind the root's, or behind the continued version's
-};
-
-SecretBytes encode_info(const FileInfo &info);
-// Throws Errc::does_not_open for what encode_info() does not give.
-FileInfo decode_info(ByteView info);
+// How a reference is written, also where it is not in a page.
+constexpr std::size_t chunk_ref_size = 16 + 32 + 8;
+Bytes encode_ref(const ChunkRef &ref);
+ChunkRef decode_ref(std::span<const std::uint8_t, chunk_ref_size> bytes);
 
 }  // namespace vvault

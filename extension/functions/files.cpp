@@ -1,6 +1,7 @@
 // Versions of files for the SQL functions: stored, repeated, read.
 #include "pg/datum.hpp"
 #include "pg/file_versions.hpp"
+#include "pg/whole_version.hpp"
 
 using namespace vvault;
 using namespace vvault::pg;
@@ -15,21 +16,23 @@ std::optional<std::int64_t> optional_number(FunctionCallInfo fcinfo, int positio
     return PG_ARGISNULL(position) ? std::nullopt : std::optional(PG_GETARG_INT64(position));
 }
 
-Datum stored_row(FunctionCallInfo fcinfo, const StoredVersion &stored) {
-    const Datum values[] = {stored.info, bytea_datum(stored.commitment),
-                            Int32GetDatum(stored.continues)};
-    const bool nulls[] = {false, false, false};
+Datum stored_row(FunctionCallInfo fcinfo, const std::optional<StoredVersion> &stored) {
+    const std::optional<Datum> info = stored ? stored->info : std::nullopt;
+    const Datum values[] = {info.value_or(0), stored ? bytea_datum(stored->commitment) : 0};
+    const bool nulls[] = {!info, !stored};
     return row_result(fcinfo, values, nulls);
 }
 
 }  // namespace
 
 // _store_version(user_id, file_id, version, content, metadata text or null, before or null,
-//                OUT info bytea, OUT commitment bytea, OUT continues integer)
+//                only_if_it_differs boolean, OUT info bytea, OUT commitment bytea)
+// Both null where it does not differ.
 VVAULT_FUNCTION(vvault_store_version) {
+    const Store when = PG_GETARG_BOOL(6) ? Store::if_it_differs : Store::always;
     return stored_row(fcinfo, store_version(version_argument(fcinfo), bytes_argument(fcinfo, 3),
                                             optional_text_argument(fcinfo, 4).value_or(""),
-                                            optional_number(fcinfo, 5)));
+                                            optional_number(fcinfo, 5), when));
 }
 
 // _repeat_version(user_id, file_id, version, old, before or null, OUT as above)
@@ -38,9 +41,11 @@ VVAULT_FUNCTION(vvault_repeat_version) {
                                              optional_number(fcinfo, 4)));
 }
 
-// _standalone_info(user_id, file_id, version) → bytea
+// _standalone_info(user_id, file_id, version) → bytea, null where the version's row is right
 VVAULT_FUNCTION(vvault_standalone_info) {
-    return standalone_info(version_argument(fcinfo));
+    const auto info = standalone_info(version_argument(fcinfo));
+    if (!info) PG_RETURN_NULL();
+    return *info;
 }
 
 // _read_version(user_id, file_id, version) → bytea
@@ -54,13 +59,15 @@ VVAULT_FUNCTION(vvault_read_version_range) {
                       static_cast<std::uint64_t>(PG_GETARG_INT64(4)));
 }
 
-// _open_file_info(user_id, file_id, version, sealed bytea, OUT sha256 text, OUT metadata text)
+// _open_file_info(user_id, file_id, version, sealed bytea or null, OUT sha256 text,
+//                 OUT metadata text); sealed is what the version's row has
 // Both null where the key was destroyed.
 VVAULT_FUNCTION(vvault_open_file_info) {
-    const auto info =
-        open_info_unless_shredded(version_argument(fcinfo), bytes_argument(fcinfo, 3));
-    const Datum values[] = {info ? text_datum(hex(info->sha256)) : 0,
-                            info ? text_datum(info->metadata) : 0};
-    const bool nulls[] = {!info, !info || info->metadata.empty()};
+    const std::optional<ByteView> sealed =
+        PG_ARGISNULL(3) ? std::nullopt : std::optional(bytes_argument(fcinfo, 3));
+    const auto told = find_past_version(version_argument(fcinfo), sealed);
+    const Datum values[] = {told ? text_datum(hex(told->sha256)) : 0,
+                            told ? text_datum(told->metadata) : 0};
+    const bool nulls[] = {!told, !told || told->metadata.empty()};
     return row_result(fcinfo, values, nulls);
 }

@@ -1,99 +1,78 @@
 #include <algorithm>
-#include <set>
 
 #include "core/digest.hpp"
-#include "core/envelope.hpp"
-#include "core/error.hpp"
 #include "core/ledger_leaf.hpp"
 #include "pg/chunk_store.hpp"
 #include "pg/chunk_uses.hpp"
-#include "pg/data_keys.hpp"
 #include "pg/datum.hpp"
-#include "pg/direct_rows.hpp"
+#include "pg/file_tails.hpp"
 #include "pg/file_tree.hpp"
 #include "pg/file_versions.hpp"
 #include "pg/sealed_values.hpp"
+#include "pg/whole_version.hpp"
 
 namespace vvault::pg {
 
 namespace {
 
-// A version that stands alone reads fastest; one that continues many costs a look at each.
-constexpr int continues_limit = 255;
-
 // What is left behind the last cut of new content becomes a chunk from here on, so that the
 // same content at another path is found again. Below, a chunk's row costs more than it saves.
 constexpr std::size_t remainder_worth_chunk = 2048;
-
-Place info_place(const FileVersion &version) {
-    return {.kind = Kind::file_info,
-            .owner = version.owner,
-            .object = version.file,
-            .version = static_cast<std::uint64_t>(version.number)};
-}
-
-struct VersionRow {
-    Datum info;
-    int continues;
-};
-
-VersionRow version_row(const FileVersion &version) {
-    const IndexKey keys[] = {key_of(version.owner), key_of(version.file), key_of(version.number)};
-    ColumnValue row[] = {{"info", 0}, {"continues", 0}};
-    if (!find_last({"vault_file_versions", "vault_file_versions_pkey", keys}, row) ||
-        row[0].is_null)
-        throw Error(Errc::does_not_open, "sealed value does not open")
-            .detail("The " + name_of(info_place(version)) + " is missing.")
-            .hint("Restore this version's rows from a backup.");
-    return {row[0].value, DatumGetInt32(row[1].value)};
-}
-
-// A version with those it continues taken together.
-struct WholeVersion {
-    FileInfo info;  // the version's own; root and tail are those of the whole
-    int continues;
-
-    std::uint64_t size() const { return (info.root ? info.root->top.size : 0) + info.tail.size(); }
-};
-
-Error does_not_fit(const FileVersion &version) {
-    return Error(Errc::does_not_open, "sealed value does not open")
-        .detail("The " + name_of(info_place(version)) + " does not fit the versions before it.")
-        .hint("Restore this file's rows from a backup.");
-}
-
-WholeVersion whole_version(const FileVersion &version) {
-    const VersionRow last = version_row(version);
-    FileVersion at = version;
-    at.number -= last.continues;
-    const auto info_here = [&] {
-        const Datum info = at.number == version.number ? last.info : version_row(at).info;
-        return open_info(at, bytes_of(info));
-    };
-    WholeVersion whole{info_here(), last.continues};
-    if (whole.info.continues) throw does_not_fit(version);
-    while (at.number < version.number) {
-        ++at.number;
-        FileInfo next = info_here();
-        if (!next.continues || next.root) throw does_not_fit(version);
-        SecretBytes &tail = whole.info.tail;
-        tail.insert(tail.end(), next.tail.begin(), next.tail.end());
-        next.tail = std::move(tail);
-        next.root = whole.info.root;
-        whole.info = std::move(next);
-    }
-    return whole;
-}
 
 Datum seal_info(const FileVersion &version, const FileInfo &info) {
     return seal_at(info_place(version), version.file, encode_info(info));
 }
 
-StoredVersion new_version(const FileVersion &version, FileInfo info, int continues) {
-    randombytes_buf(info.blind.data(), info.blind.size());
-    StoredVersion stored{seal_info(version, info), {}, continues};
-    stored.commitment = content_commitment_of(info.blind, info.sha256, as_bytes(info.metadata));
-    return stored;
+Digest commitment_of(const FileVersion &version, const Seed &seed, const FileInfo &info) {
+    const Digest blind = version_blind(seed, static_cast<std::uint64_t>(version.number));
+    return content_commitment_of(blind, info.sha256, as_bytes(info.metadata));
+}
+
+WholeVersion require_whole(const FileVersion &version) {
+    auto whole = find_whole_version(version);
+    if (!whole) throw Error(Errc::shredded, "the content was destroyed with its key");
+    return std::move(*whole);
+}
+
+// The version that another one is to be stored beside. Where its key was destroyed, what
+// follows is a new file.
+struct Before {
+    std::int64_t number = 0;
+    std::optional<WholeVersion> whole;
+    TreeParts parts;
+    bool was_shredded = false;
+};
+
+Before find_before(const FileVersion &version, const FileTree &tree,
+                   std::optional<std::int64_t> number) {
+    Before before;
+    if (!number) return before;
+    before.number = *number;
+    before.whole = find_whole_version({version.owner, version.file, *number});
+    before.was_shredded = !before.whole;
+    if (before.whole) before.parts = tree.parts(before.whole->root);
+    return before;
+}
+
+// A version that stands alone takes over those before it that did not. The beginning of what
+// it has itself, or of what is kept with them.
+std::optional<PastVersions> take_over(Before &before, bool begin_this) {
+    if (!before.whole || before.whole->continued.empty()) return std::nullopt;
+    PastVersions past;
+    past.last = static_cast<std::uint64_t>(before.number);
+    past.versions = std::move(before.whole->continued);
+    past.seed = before.whole->seed;
+    past.begin_this = begin_this;
+    if (!begin_this) {
+        past.root = before.whole->root;
+        past.tail = std::move(before.whole->tail);
+    }
+    return past;
+}
+
+StoredVersion standing_alone(const FileVersion &version, FileInfo info) {
+    randombytes_buf(info.seed.data(), info.seed.size());
+    return {seal_info(version, info), commitment_of(version, info.seed, info)};
 }
 
 // Content cut up and named, none of it stored yet.
@@ -128,92 +107,135 @@ void keep_from(const ChunkStore &chunks, ByteView content, const ChunkRefs &refs
     }
 }
 
+bool begins_with(ByteView content, ByteView beginning) {
+    return content.size() >= beginning.size() &&
+           std::ranges::equal(content.first(beginning.size()), beginning);
+}
+
+bool is_same(const WholeVersion &whole, const FileInfo &info) {
+    return whole.sha256 == info.sha256 &&
+           (info.metadata.empty() || whole.metadata == info.metadata);
+}
+
+// Root and tail of an old version alone, where a later one has more behind them.
+TreeParts cut_to_size(const FileTree &tree, WholeVersion &whole) {
+    if (whole.size >= whole.size_of_root()) {
+        whole.tail.resize(whole.size - whole.size_of_root());
+        return tree.parts(whole.root);
+    }
+    ChunkRefs leaves;
+    std::uint64_t kept = 0;
+    for (const ChunkRef &leaf : tree.parts(whole.root).leaves) {
+        if (kept + leaf.size > whole.size) break;
+        leaves.push_back(leaf);
+        kept += leaf.size;
+    }
+    whole.tail.resize(whole.size - kept);
+    tree.read(*whole.root, kept, whole.tail);
+    const TreeParts parts = tree.keep(leaves);
+    whole.root = parts.root;
+    return parts;
+}
+
 }  // namespace
 
-std::optional<FileInfo> open_info_unless_shredded(const FileVersion &version, ByteView sealed) {
-    const auto opened = open_unless_shredded(info_place(version), sealed);
-    return opened ? std::optional(decode_info(*opened)) : std::nullopt;
-}
-
-FileInfo open_info(const FileVersion &version, ByteView sealed) {
-    return decode_info(open_at(info_place(version), sealed));
-}
-
-StoredVersion store_version(const FileVersion &version, ByteView content, std::string_view metadata,
-                            std::optional<std::int64_t> before_number) {
+std::optional<StoredVersion> store_version(const FileVersion &version, ByteView content,
+                                           std::string_view metadata,
+                                           std::optional<std::int64_t> before_number, Store when) {
     const ChunkStore chunks(version.owner);
     const FileTree tree(chunks);
-    std::optional<WholeVersion> before;
-    if (before_number) before = whole_version({version.owner, version.file, *before_number});
-    const TreeParts old = before ? tree.parts(before->info.root) : TreeParts{};
-    CutContent now = cut(chunks, content);
-    const auto unlike = std::ranges::mismatch(old.leaves, now.refs).in1;
-    const std::size_t common = static_cast<std::size_t>(unlike - old.leaves.begin());
-
     FileInfo info{};
     info.sha256 = sha256({content});
     info.metadata = metadata;
-    const bool same_chunks =
-        before && old.leaves.size() == now.refs.size() && common == now.refs.size();
-    if (same_chunks && before->continues < continues_limit &&
-        *before_number + 1 == version.number && now.rest.size() >= before->info.tail.size() &&
-        std::ranges::equal(before->info.tail, now.rest.first(before->info.tail.size()))) {
-        const ByteView added = now.rest.subspan(before->info.tail.size());
+    Before before = find_before(version, tree, before_number);
+    if (when == Store::if_it_differs && before.whole && is_same(*before.whole, info))
+        return std::nullopt;
+
+    CutContent now = cut(chunks, content);
+    const ChunkRefs &old_leaves = before.parts.leaves;
+    const std::size_t common = static_cast<std::size_t>(
+        std::ranges::mismatch(old_leaves, now.refs).in1 - old_leaves.begin());
+    const bool grew =
+        before.whole && common == old_leaves.size() &&
+        begins_with(content.subspan(before.whole->size_of_root()), before.whole->tail);
+    if (grew && now.refs.size() == common && before.whole->continued.size() < tails_limit &&
+        before.number + 1 == version.number) {
+        const ByteView added = content.subspan(before.whole->size);
         info.continues = true;
         info.tail.assign(added.begin(), added.end());
-        return new_version(version, std::move(info), before->continues + 1);
+        keep_tail(version, seal_info(version, info));
+        return StoredVersion{std::nullopt, commitment_of(version, before.whole->seed, info)};
     }
 
     // What grows will go on growing: its end is kept as bytes, or each time it grew it would
     // be a chunk again.
-    const bool grows = before && old.leaves.size() <= common + 1;
+    const bool grows = before.whole && old_leaves.size() <= common + 1;
     if (!grows && now.rest.size() >= remainder_worth_chunk) {
         now.refs.push_back(chunks.name(Kind::file_chunk, now.rest, now.rest.size()));
         now.rest = {};
     }
     keep_from(chunks, content, now.refs, common);
     const TreeParts parts = tree.keep(now.refs);
-    record_uses(version, old, parts);
+    record_uses(version, before.parts, parts);
     info.root = parts.root;
     info.tail.assign(now.rest.begin(), now.rest.end());
-    return new_version(version, std::move(info), 0);
+    info.past = take_over(before, grew);
+    info.follows_shredding = before.was_shredded;
+    return standing_alone(version, std::move(info));
 }
 
 StoredVersion repeat_version(const FileVersion &version, std::int64_t old_number,
                              std::optional<std::int64_t> before_number) {
     const FileTree tree{ChunkStore(version.owner)};
-    WholeVersion old = whole_version({version.owner, version.file, old_number});
-    TreeParts before;
-    if (before_number)
-        before = tree.parts(whole_version({version.owner, version.file, *before_number}).info.root);
-    record_uses(version, before, tree.parts(old.info.root));
-    old.info.continues = false;
-    return new_version(version, std::move(old.info), 0);
+    WholeVersion old = require_whole({version.owner, version.file, old_number});
+    Before before = find_before(version, tree, before_number);
+    const TreeParts parts = cut_to_size(tree, old);
+    record_uses(version, before.parts, parts);
+    FileInfo info{};
+    info.sha256 = old.sha256;
+    info.metadata = std::move(old.metadata);
+    info.root = std::move(old.root);
+    info.tail = std::move(old.tail);
+    info.past = take_over(before, false);
+    info.follows_shredding = before.was_shredded;
+    return standing_alone(version, std::move(info));
 }
 
-Datum standalone_info(const FileVersion &version) {
-    WholeVersion whole = whole_version(version);
-    whole.info.continues = false;
-    return seal_info(version, whole.info);
+std::optional<Datum> standalone_info(const FileVersion &version) {
+    if (const auto own = find_info(version)) {
+        auto info = open_info(version, bytes_of(*own));
+        if (!info || !info->past) return std::nullopt;
+        info->past.reset();
+        return seal_info(version, *info);
+    }
+    if (!find_tail(version)) return std::nullopt;
+    auto whole = find_whole_version(version);
+    if (!whole) return std::nullopt;
+    FileInfo info{};
+    info.sha256 = whole->sha256;
+    info.metadata = std::move(whole->metadata);
+    info.seed = whole->seed;
+    info.root = std::move(whole->root);
+    info.tail = std::move(whole->tail);
+    return seal_info(version, info);
 }
 
 namespace {
 
 Datum read_part(const FileVersion &version, const WholeVersion &whole, std::uint64_t offset,
                 std::uint64_t length) {
-    const std::uint64_t size = whole.size();
-    const std::uint64_t first = std::min(offset, size);
-    const std::uint64_t last = std::min(size, length > size - first ? size : first + length);
+    const std::uint64_t first = std::min(offset, whole.size);
+    const std::uint64_t last = length > whole.size - first ? whole.size : first + length;
     Datum result = 0;
     const Memory memory = memory_of_new(result);
     const auto content = memory.take(memory.owner, last - first);
-    const std::uint64_t in_chunks = size - whole.info.tail.size();
-    if (whole.info.root && first < in_chunks)
-        FileTree{ChunkStore(version.owner)}.read(*whole.info.root, first,
+    const std::uint64_t in_chunks = whole.size_of_root();
+    if (first < std::min(last, in_chunks))
+        FileTree{ChunkStore(version.owner)}.read(*whole.root, first,
                                                  content.first(std::min(last, in_chunks) - first));
     const std::uint64_t from_tail = std::max(first, in_chunks);
     if (from_tail < last)
-        std::copy_n(whole.info.tail.begin() + (from_tail - in_chunks), last - from_tail,
+        std::copy_n(whole.tail.begin() + (from_tail - in_chunks), last - from_tail,
                     content.begin() + (from_tail - first));
     return result;
 }
@@ -221,14 +243,14 @@ Datum read_part(const FileVersion &version, const WholeVersion &whole, std::uint
 }  // namespace
 
 Datum read_range(const FileVersion &version, std::uint64_t offset, std::uint64_t length) {
-    return read_part(version, whole_version(version), offset, length);
+    return read_part(version, require_whole(version), offset, length);
 }
 
 Datum read_version(const FileVersion &version) {
-    const WholeVersion whole = whole_version(version);
-    const Datum content = read_part(version, whole, 0, whole.size());
+    const WholeVersion whole = require_whole(version);
+    const Datum content = read_part(version, whole, 0, whole.size);
     // The tree vouches for every chunk; the hash vouches for the tree.
-    if (sha256({bytes_of(content)}) != whole.info.sha256) throw does_not_fit(version);
+    if (sha256({bytes_of(content)}) != whole.sha256) throw does_not_fit(version);
     return content;
 }
 

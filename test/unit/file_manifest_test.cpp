@@ -1,4 +1,4 @@
-// Where files are cut, the pages above the chunks, and the info of a version.
+// Where files are cut, and the pages above the chunks.
 #include <algorithm>
 #include <numeric>
 
@@ -45,15 +45,6 @@ ChunkRefs refs_of(std::size_t count) {
         refs[i].size = i + 1;
     }
     return refs;
-}
-
-FileInfo some_info(std::size_t tail) {
-    FileInfo info{};
-    info.blind.fill(1);
-    info.sha256.fill(2);
-    info.metadata = R"({"a": 1})";
-    info.tail.assign(tail, 'x');
-    return info;
 }
 
 }  // namespace
@@ -122,34 +113,4 @@ TEST(FilePages, RefuseWhatIsNoPage) {
         EXPECT_EQ(error_of([&] { decode_page(ByteView(page).first(size)); }).code(),
                   Errc::does_not_open);
     }
-}
-
-TEST(FileInfo, ReadsBackAsItWas) {
-    for (const std::size_t tail : {0, 1, 95, 96, 300, 5000, 65535}) {
-        FileInfo info = some_info(tail);
-        info.continues = tail % 2 == 1;
-        if (!info.continues) info.root = Root{2, refs_of(1)[0]};
-        const SecretBytes bytes = encode_info(info);
-        const FileInfo read = decode_info(bytes);
-        EXPECT_EQ(read.blind, info.blind);
-        EXPECT_EQ(read.sha256, info.sha256);
-        EXPECT_EQ(read.metadata, info.metadata);
-        EXPECT_EQ(read.continues, info.continues);
-        EXPECT_EQ(read.tail, info.tail);
-        ASSERT_EQ(read.root.has_value(), info.root.has_value());
-        if (info.root) {
-            EXPECT_EQ(read.root->height, 2);
-            EXPECT_EQ(read.root->top, info.root->top);
-        }
-    }
-}
-
-TEST(FileInfo, RefusesWhatIsCutShort) {
-    FileInfo info = some_info(0);
-    info.root = Root{0, refs_of(1)[0]};
-    const SecretBytes bytes = encode_info(info);
-    for (std::size_t size = 0; size < bytes.size(); ++size)
-        EXPECT_EQ(error_of([&] { decode_info(ByteView(bytes).first(size)); }).code(),
-                  Errc::does_not_open)
-            << size;
 }

@@ -137,6 +137,8 @@ CREATE TYPE vvault._file_key AS (
     construct_id uuid,
     path text,
     version bigint,
-    deleted_at timestamptz
+    deleted_at timestamptz,
+    media_type text,
+    encrypted text
 );
 COMMENT ON TYPE vvault._file_key IS 'internal: where a vault file is kept, and its counter';

@@ -55,16 +55,16 @@ COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea)
     IS 'open a conversation''s title; null where its key was destroyed';
 
 CREATE FUNCTION vvault._store_version(user_id uuid, file_id uuid, version bigint, content bytea,
-                                      metadata text, before bigint, OUT info bytea,
-                                      OUT commitment bytea, OUT continues integer)
+                                      metadata text, before bigint,
+                                      only_if_it_differs boolean, OUT info bytea,
+                                      OUT commitment bytea)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_store_version';
-COMMENT ON FUNCTION vvault._store_version(uuid, uuid, bigint, bytea, text, bigint)
-    IS 'store what of a version''s content is not stored yet, beside the live version before it, and what its row is to hold';
+COMMENT ON FUNCTION vvault._store_version(uuid, uuid, bigint, bytea, text, bigint, boolean)
+    IS 'store what of a version''s content is not stored yet, beside the version before it, and what its row is to hold; no commitment where nothing differs';
 
 CREATE FUNCTION vvault._repeat_version(user_id uuid, file_id uuid, version bigint, old bigint,
-                                       before bigint, OUT info bytea, OUT commitment bytea,
-                                       OUT continues integer)
+                                       before bigint, OUT info bytea, OUT commitment bytea)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_repeat_version';
 COMMENT ON FUNCTION vvault._repeat_version(uuid, uuid, bigint, bigint, bigint)
@@ -74,7 +74,7 @@ CREATE FUNCTION vvault._standalone_info(user_id uuid, file_id uuid, version bigi
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_standalone_info';
 COMMENT ON FUNCTION vvault._standalone_info(uuid, uuid, bigint)
-    IS 'the sealed info of a version that is to be read without those before it';
+    IS 'the sealed info of a version that holds nothing of those before it and needs none, null where it is so already';
 
 CREATE FUNCTION vvault._read_version(user_id uuid, file_id uuid, version bigint) RETURNS bytea
     LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -91,10 +91,10 @@ COMMENT ON FUNCTION vvault._read_version_range(uuid, uuid, bigint, bigint, bigin
 
 CREATE FUNCTION vvault._open_file_info(user_id uuid, file_id uuid, version bigint, sealed bytea,
                                        OUT sha256 text, OUT metadata text)
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_open_file_info';
 COMMENT ON FUNCTION vvault._open_file_info(uuid, uuid, bigint, bytea)
-    IS 'open a version''s hash and metadata; nulls where their key was destroyed';
+    IS 'open a version''s hash and metadata, from its row''s info or, if that is null, from where it is; nulls where their key was destroyed';
 
 CREATE FUNCTION vvault._fingerprints(user_id uuid, construct_id uuid, VARIADIC parts text[])
     RETURNS text[]

@@ -90,7 +90,8 @@ DECLARE
 BEGIN
     -- One look, one insert, one look at what either made; a row that stays unseen is hidden.
     FOR look IN 1 .. 3 LOOP
-        SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at INTO locked
+        SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at, f.media_type,
+               f.encrypted INTO locked
           FROM vvault.vault_files f
          WHERE f.user_id = me AND f.path = _lock_file.path
            FOR UPDATE;
@@ -130,36 +131,31 @@ $$;
 COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
     IS 'VV007 unless the live version is the expected one; 0 means that there is none';
 
--- The live version that the next one follows, and beside which it is stored. None where its
--- key was destroyed: what follows then is a new file.
-CREATE FUNCTION vvault._version_before(target vvault._file_key) RETURNS bigint
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN (SELECT v.version FROM vvault.vault_file_versions v
-             WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.kind <> 'delete'
-               AND (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 IS NOT NULL
-             ORDER BY v.version DESC LIMIT 1);
-END
-$$;
-COMMENT ON FUNCTION vvault._version_before(vvault._file_key)
-    IS 'the newest version with content of a file, null where there is none that opens';
-
--- The content is that of a version to restore, or else the one given.
+-- The content is that of a version to restore, or else the one given. Null, and nothing is
+-- stored, where only what differs from the current version is to be and it does not.
 CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
                                     media_type text, metadata jsonb, encrypted text,
-                                    restored_from bigint) RETURNS bigint
+                                    restored_from bigint, only_if_it_differs boolean DEFAULT false)
+    RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     new_version bigint := target.version + 1;
     new_size bigint := octet_length(content);
-    before bigint := vvault._version_before(target);
+    before bigint := target.version;
     stored record;
 BEGIN
+    IF before = 0 OR target.deleted_at IS NOT NULL THEN
+        before := (SELECT max(v.version) FROM vvault.vault_file_versions v
+                    WHERE v.user_id = target.user_id AND v.file_id = target.id
+                      AND v.kind <> 'delete');
+    END IF;
     IF restored_from IS NULL THEN
         stored := vvault._store_version(target.user_id, target.id, new_version, content,
-                                        metadata::text, before);
+                                        metadata::text, before, only_if_it_differs);
+        IF stored.commitment IS NULL THEN
+            RETURN NULL;
+        END IF;
     ELSE
         stored := vvault._repeat_version(target.user_id, target.id, new_version, restored_from,
                                          before);
@@ -168,20 +164,21 @@ BEGIN
                         AND v.version = _add_version.restored_from);
     END IF;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            continues, encrypted, media_type, info, commitment,
-                                            restored_from)
+                                            encrypted, media_type, info, commitment, restored_from)
     VALUES (target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
-            new_size, stored.continues, _add_version.encrypted, _add_version.media_type,
-            stored.info, stored.commitment, _add_version.restored_from);
+            new_size, nullif(_add_version.encrypted, 'server'),
+            nullif(_add_version.media_type, vvault._media_type(target.path)), stored.info,
+            stored.commitment, _add_version.restored_from);
     UPDATE vvault.vault_files f
        SET version = new_version, size = new_size, media_type = _add_version.media_type,
            updated_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
     -- Apart, because coming back, or being sealed by somebody else from now on, is news for
     -- the ledger and a new version is not.
-    UPDATE vvault.vault_files f SET encrypted = _add_version.encrypted
-     WHERE f.user_id = target.user_id AND f.id = target.id
-       AND f.encrypted <> _add_version.encrypted;
+    IF target.encrypted <> _add_version.encrypted THEN
+        UPDATE vvault.vault_files f SET encrypted = _add_version.encrypted
+         WHERE f.user_id = target.user_id AND f.id = target.id;
+    END IF;
     IF target.deleted_at IS NOT NULL THEN
         UPDATE vvault.vault_files f SET deleted_at = NULL
          WHERE f.user_id = target.user_id AND f.id = target.id;
@@ -189,8 +186,8 @@ BEGIN
     RETURN new_version;
 END
 $$;
-COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint)
-    IS 'store content as the next version of a locked file';
+COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint, boolean)
+    IS 'store content as the next version of a locked file; null where only what differs is wanted and nothing does';
 
 -- What a client sealed is stored like any other content and never looked into. Its first bytes
 -- are checked, so that nobody takes for sealed what was sent in the clear by mistake.
@@ -223,7 +220,8 @@ CREATE FUNCTION vvault.put_file(path text, content bytea, expected_version bigin
     AS $$
 DECLARE
     target vvault._file_key;
-    current record;
+    may_be_same boolean;
+    added bigint;
 BEGIN
     PERFORM vvault._require('files:write');
     PERFORM vvault._check_path(coalesce(path, ''));
@@ -245,31 +243,29 @@ BEGIN
     END IF;
     PERFORM vvault._check_encrypted(encrypted, content);
     target := vvault._lock_file(vvault._home_of(path), path);
-    IF target.version > 0 AND target.deleted_at IS NULL THEN
-        SELECT v.media_type, v.encrypted, info.sha256, info.metadata INTO current
-          FROM vvault.vault_file_versions v,
-               vvault._open_file_info(v.user_id, v.file_id, v.version, v.info) AS info
-         WHERE v.user_id = target.user_id AND v.file_id = target.id
-           AND v.version = target.version;
-        -- A retry must not make a second copy: what is already there is the answer, also
-        -- for somebody who expected the version before it.
-        IF current.sha256 = encode(sha256(content), 'hex')
-           AND current.encrypted = put_file.encrypted
-           AND current.media_type = coalesce(put_file.media_type, current.media_type)
-           AND (put_file.metadata IS NULL OR current.metadata::jsonb = put_file.metadata)
-           AND (expected_version IS NULL OR expected_version IN (target.version, target.version - 1))
-        THEN
-            RETURN target.version;
-        END IF;
+    -- A retry must not make a second copy: what is already there is the answer, also for
+    -- somebody who expected the version before it.
+    may_be_same := target.version > 0 AND target.deleted_at IS NULL
+                   AND target.encrypted = put_file.encrypted
+                   AND target.media_type = coalesce(put_file.media_type, target.media_type)
+                   AND (expected_version IS NULL
+                        OR expected_version IN (target.version, target.version - 1));
+    IF NOT may_be_same THEN
+        PERFORM vvault._check_expected(target, expected_version);
     END IF;
+    added := vvault._add_version(target, 'put', content,
+                                 coalesce(put_file.media_type,
+                                          CASE put_file.encrypted
+                                              WHEN 'client' THEN 'application/octet-stream'
+                                              ELSE vvault._media_type(path)
+                                          END),
+                                 put_file.metadata, put_file.encrypted, NULL, may_be_same);
+    IF added IS NULL THEN
+        RETURN target.version;
+    END IF;
+    -- It was another content after all: the error undoes what was added.
     PERFORM vvault._check_expected(target, expected_version);
-    RETURN vvault._add_version(target, 'put', content,
-                               coalesce(put_file.media_type,
-                                        CASE put_file.encrypted
-                                            WHEN 'client' THEN 'application/octet-stream'
-                                            ELSE vvault._media_type(path)
-                                        END),
-                               put_file.metadata, put_file.encrypted, NULL);
+    RETURN added;
 END
 $$;
 COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb, text)
@@ -350,8 +346,8 @@ BEGIN
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = wanted;
     RETURN QUERY
-        SELECT wanted, row.kind, row.media_type, row.size, info.sha256, info.metadata::jsonb,
-               row.encrypted, row.created_at,
+        SELECT wanted, row.kind, coalesce(row.media_type, vvault._media_type(target.path)), row.size,
+               info.sha256, info.metadata::jsonb, coalesce(row.encrypted, 'server'), row.created_at,
                vvault._read_version(target.user_id, target.id, wanted)
           FROM vvault._open_file_info(target.user_id, target.id, wanted, row.info) AS info;
 END
@@ -417,8 +413,8 @@ BEGIN
     PERFORM vvault._require('files:read');
     target := vvault._find_file(file_history.path, 1);
     RETURN QUERY
-        SELECT v.version, v.kind, v.size, v.media_type,
-               CASE WHEN open AND v.info IS NOT NULL
+        SELECT v.version, v.kind, v.size, coalesce(v.media_type, vvault._media_type(target.path)),
+               CASE WHEN open AND v.kind <> 'delete'
                     THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
                v.restored_from, v.created_at
           FROM vvault.vault_file_versions v
@@ -444,7 +440,9 @@ BEGIN
     END IF;
     target := vvault._lock_file(target.user_id, target.path);
     PERFORM vvault._find_version(target, restore_file.version, NULL);
-    SELECT v.kind, v.media_type, v.encrypted INTO old
+    SELECT v.kind, coalesce(v.media_type, vvault._media_type(target.path)) AS media_type,
+           coalesce(v.encrypted, 'server') AS encrypted
+      INTO old
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id
        AND v.version = restore_file.version;
@@ -475,10 +473,8 @@ BEGIN
         RETURN target.version;
     END IF;
     new_version := target.version + 1;
-    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            media_type)
-    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0,
-            vvault._media_type(path));
+    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size)
+    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0);
     UPDATE vvault.vault_files f SET version = new_version, size = 0, updated_at = now(), deleted_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
     RETURN new_version;

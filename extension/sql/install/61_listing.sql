@@ -44,7 +44,7 @@ BEGIN
     IF as_of IS NULL THEN
         RETURN QUERY
             SELECT f.path, f.filename, f.version, f.size, f.media_type,
-                   CASE WHEN open AND v.info IS NOT NULL
+                   CASE WHEN open AND v.kind <> 'delete'
                         THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
                    f.encrypted, f.construct_id, f.user_id, f.updated_at, f.deleted_at
               FROM vvault.vault_files f
@@ -57,10 +57,11 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT f.path, f.filename, v.version, v.size, v.media_type,
-               CASE WHEN open AND v.info IS NOT NULL
+        SELECT f.path, f.filename, v.version, v.size,
+               coalesce(v.media_type, vvault._media_type(f.path)),
+               CASE WHEN open AND v.kind <> 'delete'
                     THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
-               v.encrypted, f.construct_id, f.user_id, v.created_at,
+               coalesce(v.encrypted, 'server'), f.construct_id, f.user_id, v.created_at,
                CASE WHEN v.kind = 'delete' THEN v.created_at END
           FROM vvault.vault_files f
          CROSS JOIN LATERAL (SELECT h.* FROM vvault.vault_file_versions h

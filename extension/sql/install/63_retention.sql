@@ -161,6 +161,8 @@ BEGIN
     PERFORM vvault._hold_keys(owner);
     DELETE FROM vvault.vault_file_versions v
      WHERE v.user_id = owner AND v.file_id = _drop_versions.file_id AND v.version = ANY (versions);
+    DELETE FROM vvault.vault_file_tails t
+     WHERE t.user_id = owner AND t.file_id = _drop_versions.file_id AND t.version = ANY (versions);
     WITH unused AS (
         DELETE FROM vvault.vault_chunk_uses u
          WHERE u.user_id = owner AND u.file_id = _drop_versions.file_id
@@ -179,25 +181,27 @@ $$;
 COMMENT ON FUNCTION vvault._drop_versions(uuid, uuid, bigint[])
     IS 'remove versions of a locked file and all that only they use; the caller has asked for holds';
 
--- The oldest version that is to stay may continue those that go: it takes their bytes over,
--- and those that continue it begin with it.
+-- The oldest version that is to stay may continue those that go, and then takes their bytes
+-- over; or it has taken them over, and gives them up.
 CREATE FUNCTION vvault._detach_version(target vvault._file_key, lowest bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    alone bytea := vvault._standalone_info(target.user_id, target.id, lowest);
 BEGIN
+    IF alone IS NULL THEN
+        RETURN;
+    END IF;
     PERFORM vvault._begin_resealing(target.user_id, target.id);
-    UPDATE vvault.vault_file_versions v
-       SET info = vvault._standalone_info(v.user_id, v.file_id, v.version), continues = 0
-     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = lowest
-       AND v.continues > 0;
-    UPDATE vvault.vault_file_versions v SET continues = v.version - lowest
-     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version > lowest
-       AND v.version - v.continues < lowest;
+    UPDATE vvault.vault_file_versions v SET info = alone
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = lowest;
     PERFORM vvault._end_resealing();
+    DELETE FROM vvault.vault_file_tails t
+     WHERE t.user_id = target.user_id AND t.file_id = target.id AND t.version = lowest;
 END
 $$;
 COMMENT ON FUNCTION vvault._detach_version(vvault._file_key, bigint)
-    IS 'let no version of a locked file from that one on need one before it';
+    IS 'let no version of a locked file from that one on need or hold anything of one before it';
 
 -- The version that is current stays, also where it only says that the file was deleted: it
 -- holds no content, and what the file is now is always told by a row.

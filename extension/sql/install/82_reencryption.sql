@@ -39,19 +39,24 @@ CREATE FUNCTION vvault._end_resealing() RETURNS void
     AS 'MODULE_PATHNAME', 'vvault_end_resealing';
 COMMENT ON FUNCTION vvault._end_resealing() IS 'let no version be changed any more';
 
-CREATE FUNCTION vvault._reencrypt_file(owner uuid, file_id uuid) RETURNS void
+CREATE FUNCTION vvault._reencrypt_file(owner uuid, key bigint, file_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     PERFORM vvault._begin_resealing(owner, file_id);
     UPDATE vvault.vault_file_versions v
        SET info = vvault._reseal(4, v.user_id, v.file_id, v.version, 0, true, v.file_id, v.info)
-     WHERE v.user_id = owner AND v.file_id = _reencrypt_file.file_id AND v.info IS NOT NULL;
+     WHERE v.user_id = owner AND v.file_id = _reencrypt_file.file_id
+       AND vvault._sealed_key(v.info) = key;
     PERFORM vvault._end_resealing();
+    UPDATE vvault.vault_file_tails t
+       SET info = vvault._reseal(4, t.user_id, t.file_id, t.version, 0, true, t.file_id, t.info)
+     WHERE t.user_id = owner AND t.file_id = _reencrypt_file.file_id
+       AND vvault._sealed_key(t.info) = key;
 END
 $$;
-COMMENT ON FUNCTION vvault._reencrypt_file(uuid, uuid)
-    IS 'seal every version of a file anew, under its active key';
+COMMENT ON FUNCTION vvault._reencrypt_file(uuid, bigint, uuid)
+    IS 'seal every version of a file that a key has sealed anew, under its active key';
 
 -- The conversation's row is locked because it orders the ledger's entries about it. One that
 -- somebody else writes to is left for the next batch.
@@ -114,7 +119,9 @@ BEGIN
              WHERE s.user_id = owner AND s.construct_id = scope
                AND vvault._sealed_key(s.title) = key)
          + (SELECT count(*) FROM vvault.vault_file_versions v
-             WHERE v.user_id = owner AND v.file_id = scope AND vvault._sealed_key(v.info) = key);
+             WHERE v.user_id = owner AND v.file_id = scope AND vvault._sealed_key(v.info) = key)
+         + (SELECT count(*) FROM vvault.vault_file_tails t
+             WHERE t.user_id = owner AND t.file_id = scope AND vvault._sealed_key(t.info) = key);
 END
 $$;
 COMMENT ON FUNCTION vvault._rows_under(uuid, bigint, uuid)
@@ -141,7 +148,7 @@ BEGIN
             FOR UPDATE SKIP LOCKED;
         IF FOUND THEN
             most := most - vvault._rows_under(owner, key, scope);
-            PERFORM vvault._reencrypt_file(owner, scope);
+            PERFORM vvault._reencrypt_file(owner, key, scope);
         END IF;
     END IF;
     remaining := vvault._rows_under(owner, key, scope);

@@ -193,32 +193,50 @@ CREATE TABLE vvault.vault_files (
 COMMENT ON TABLE vvault.vault_files
     IS 'files by path below their owner''s folder; a deleted one keeps its row and history and can come back';
 
+-- Of a file that is saved whole after every turn there are thousands of rows: what a row can
+-- do without is null in it, and the columns are in the order that leaves no gaps.
 CREATE TABLE vvault.vault_file_versions (
     user_id uuid NOT NULL,
     file_id uuid NOT NULL,
-    version bigint NOT NULL CHECK (version > 0),
-    id uuid NOT NULL,
-    construct_id uuid,
-    kind text NOT NULL CHECK (kind = ANY (ARRAY['put', 'restore', 'delete'])),
+    version bigint NOT NULL,
     size bigint NOT NULL,
-    continues integer NOT NULL DEFAULT 0,
-    encrypted text NOT NULL DEFAULT 'server' CHECK (encrypted = ANY (ARRAY['server', 'client'])),
-    media_type text NOT NULL,
-    info bytea,
-    commitment bytea,
-    restored_from bigint,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    restored_from bigint,
+    construct_id uuid,
+    kind text NOT NULL,
+    encrypted text,
+    media_type text,
+    commitment bytea,
+    info bytea,
     PRIMARY KEY (user_id, file_id, version),
     FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id),
-    CHECK ((kind = 'delete') = (info IS NULL)),
-    CHECK ((kind = 'delete') = (commitment IS NULL))
+    CHECK (version > 0 AND kind = ANY (ARRAY['put', 'restore', 'delete'])
+           AND (encrypted IS NULL OR encrypted = 'client')
+           AND (kind = 'delete') = (commitment IS NULL) AND (kind <> 'delete' OR info IS NULL))
 );
 ALTER TABLE vvault.vault_file_versions ALTER COLUMN info SET STORAGE EXTERNAL;
 COMMENT ON TABLE vvault.vault_file_versions
     IS 'one row a version, never updated; info is sealed and holds the content''s SHA-256, its metadata and what opens its chunks';
+COMMENT ON COLUMN vvault.vault_file_versions.info
+    IS 'null also in a version that continues the one before it: its info is in vault_file_tails, and later in that of the next version that has one';
+COMMENT ON COLUMN vvault.vault_file_versions.encrypted
+    IS 'client where the client sealed the content, null where the server did';
+COMMENT ON COLUMN vvault.vault_file_versions.media_type
+    IS 'null where it is what the path suggests';
 
-COMMENT ON COLUMN vvault.vault_file_versions.continues
-    IS 'how many versions right before this one hold bytes of it: those of a file that only grew';
+-- Written over again and again: room in the pages, and a place that is no version's own.
+CREATE TABLE vvault.vault_file_tails (
+    user_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    place bigint NOT NULL,
+    version bigint NOT NULL,
+    info bytea NOT NULL,
+    PRIMARY KEY (user_id, file_id, place),
+    FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id)
+) WITH (fillfactor = 60);
+ALTER TABLE vvault.vault_file_tails ALTER COLUMN info SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.vault_file_tails
+    IS 'the sealed infos of versions that continue the one before them, until a later version takes them over (doc/file-versions.md)';
 
 CREATE TABLE vvault.vault_chunks (
     user_id uuid NOT NULL,

@@ -13,7 +13,6 @@ ALTER TABLE vvault.construct_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.sessions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.messages ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.vault_files ALTER COLUMN id SET DEFAULT vvault.uuidv7();
-ALTER TABLE vvault.vault_file_versions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.legal_holds ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 
 -- Which changes become ledger entries, and which are refused. The arguments of
@@ -130,6 +129,8 @@ CREATE OR REPLACE TRIGGER messages_guard_truncate BEFORE TRUNCATE ON vvault.mess
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('messages');
 CREATE OR REPLACE TRIGGER vault_files_guard_truncate BEFORE TRUNCATE ON vvault.vault_files
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_files');
+CREATE OR REPLACE TRIGGER vault_file_tails_guard_truncate BEFORE TRUNCATE ON vvault.vault_file_tails
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_file_tails');
 CREATE OR REPLACE TRIGGER vault_chunks_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunks
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunks');
 CREATE OR REPLACE TRIGGER vault_chunk_uses_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunk_uses

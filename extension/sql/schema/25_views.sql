@@ -15,7 +15,10 @@ CREATE OR REPLACE VIEW vvault.reencryption_progress AS
                AND vvault._sealed_key(s.title) = k.id) AS titles,
            (SELECT count(*) FROM vvault.vault_file_versions v
              WHERE v.user_id = k.user_id AND v.file_id = k.scope_id
-               AND vvault._sealed_key(v.info) = k.id) AS file_versions,
+               AND vvault._sealed_key(v.info) = k.id)
+           + (SELECT count(*) FROM vvault.vault_file_tails t
+               WHERE t.user_id = k.user_id AND t.file_id = k.scope_id
+                 AND vvault._sealed_key(t.info) = k.id) AS file_versions,
            k.unused_since IS NOT NULL AS waits_for_readers
       FROM vvault.data_keys k
       LEFT JOIN vvault.constructs c ON c.owner_id = k.user_id AND c.id = k.scope_id

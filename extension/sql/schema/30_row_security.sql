@@ -173,6 +173,17 @@ CREATE POLICY owner_reseals ON vvault.vault_file_versions FOR UPDATE TO vvault_a
     USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
 
+-- As with chunks below: what a row is worth is decided by who has the file's key.
+ALTER TABLE vvault.vault_file_tails ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.vault_file_tails FOR SELECT TO vvault_api
+    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
+CREATE POLICY writers_add ON vvault.vault_file_tails FOR INSERT TO vvault_api
+    WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY writers_change ON vvault.vault_file_tails FOR UPDATE TO vvault_api
+    USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
+CREATE POLICY owner_purges ON vvault.vault_file_tails FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_user_id());
+
 -- A chunk belongs to a person and not to one file: whoever may use the person's keys may add
 -- one, and what it is worth is decided by who can open a manifest that names it.
 ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;

@@ -16,7 +16,8 @@ $owners$;
 -- What the API's functions do, each bound by the policies for vvault_api.
 GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
     vvault.token_hashes, vvault.data_keys,
-    vvault.messages, vvault.vault_file_versions, vvault.vault_chunks, vvault.vault_chunk_uses,
+    vvault.messages, vvault.vault_file_versions, vvault.vault_file_tails, vvault.vault_chunks,
+    vvault.vault_chunk_uses,
     vvault.ledger_entries TO vvault_api;
 GRANT SELECT ON vvault.ledger_stream_heads TO vvault_api, vvault_user, vvault_auditor;
 GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
@@ -26,12 +27,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants TO vvault_api;
 GRANT UPDATE ON vvault.data_keys TO vvault_api;
 GRANT UPDATE (retired_at) ON vvault.root_keys TO vvault_api;
 GRANT UPDATE (content, metadata, client_id) ON vvault.messages TO vvault_api;
-GRANT UPDATE (info, continues) ON vvault.vault_file_versions TO vvault_api;
+GRANT UPDATE (info) ON vvault.vault_file_versions TO vvault_api;
+GRANT UPDATE (version, info) ON vvault.vault_file_tails TO vvault_api;
 GRANT UPDATE (email, display_name, status) ON vvault.users TO vvault_api;
 GRANT DELETE ON vvault.user_emails TO vvault_api;
 GRANT UPDATE (until_version) ON vvault.vault_chunk_uses TO vvault_api;
-GRANT DELETE ON vvault.vault_file_versions, vvault.vault_chunks, vvault.vault_chunk_uses
-    TO vvault_api;
+GRANT DELETE ON vvault.vault_file_versions, vvault.vault_file_tails, vvault.vault_chunks,
+    vvault.vault_chunk_uses TO vvault_api;
 GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal_holds TO vvault_api;
 
 GRANT SELECT ON vvault.installation TO vvault_api;
@@ -58,8 +60,8 @@ GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last
               flags) ON vvault.sessions TO vvault_auditor;
 GRANT SELECT (user_id, session_id, seq, id, construct_id, role, seat, model, client_id, commitment,
               created_at, timestamp_text) ON vvault.messages TO vvault_auditor;
-GRANT SELECT (user_id, file_id, version, id, construct_id, kind, size, continues, encrypted,
-              media_type, commitment, restored_from, created_at)
+GRANT SELECT (user_id, file_id, version, size, created_at, restored_from, construct_id, kind,
+              encrypted, media_type, commitment)
     ON vvault.vault_file_versions TO vvault_auditor;
 
 -- What an administrator does directly: stop a person's access. People are added with
