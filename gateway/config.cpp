@@ -188,7 +188,7 @@ void read_flags(Config &config, int argc, const char *const *argv) {
 }  // namespace
 
 std::string Config::help() {
-    std::string text = "usage: vvault-gateway [--check-config] [FLAG VALUE]...\n\n";
+    std::string text = "usage: vvault-gateway [--check-config | --routes] [FLAG VALUE]...\n\n";
     for (const auto &setting : settings())
         text += std::string(setting.flag) + ", " + setting.variable + "\n        " +
                 setting.meaning + "\n";

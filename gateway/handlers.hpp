@@ -13,6 +13,9 @@ Reply get_whoami(Exchange &exchange);
 // metrics_report.cpp
 Reply get_metrics(Exchange &exchange);
 
+// openapi.cpp
+Reply get_openapi(Exchange &exchange);
+
 // messages.cpp
 Reply list_messages(Exchange &exchange);
 Reply list_messages_of_query(Exchange &exchange);

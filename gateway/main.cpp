@@ -70,14 +70,28 @@ int serve(const gateway::Config &config) {
     return 0;
 }
 
+// One line a route: method, pattern, and whether a token is asked for.
+void print_routes() {
+    for (const auto &route : gateway::all_routes())
+        std::printf("%s %s %s\n", std::string(route.method).c_str(),
+                    std::string(route.pattern).c_str(),
+                    route.access == gateway::Access::open ? "open" : "token");
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
-    for (int i = 1; i < argc; ++i)
-        if (std::string_view(argv[i]) == "-h" || std::string_view(argv[i]) == "--help") {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "-h" || argument == "--help") {
             std::fputs(gateway::Config::help().c_str(), stdout);
             return 0;
         }
+        if (argument == "--routes") {
+            print_routes();
+            return 0;
+        }
+    }
     try {
         const auto config = gateway::Config::from(argc, argv);
         if (config.check_only) return 0;

@@ -17,6 +17,7 @@ constexpr std::array table = {
     Route{"GET", "/healthz", get_healthz, Dialect::standard, open},
     Route{"GET", "/readyz", get_readyz, Dialect::standard, open},
     Route{"GET", "/metrics", get_metrics, Dialect::standard, open},
+    Route{"GET", "/openapi.json", get_openapi, Dialect::standard, open},
     Route{"GET", "/whoami", get_whoami},
 
     Route{"GET", "/messages", list_messages_of_query},
