@@ -4,8 +4,6 @@
 // Triggers are the layer below (extension/sql/schema), verification the one above.
 #pragma once
 
-#include "pg/postgres.hpp"
-
 namespace vvault::pg {
 
 // Takes the hooks, in front of whoever holds them; called once, from _PG_init.

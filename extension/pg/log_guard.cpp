@@ -102,6 +102,14 @@ void transaction_ended(XactEvent event, void *) {
 
 }  // namespace
 
+// No apostrophe in it: from there on the entry would be hidden.
+void log_refusal(const char *command, const char *subject) {
+    ereport(LOG_SERVER_ONLY,
+            errmsg("ledger guard of vvault refused %s on \"%s\" to role \"%s\"", command, subject,
+                   GetUserNameFromId(GetSessionUserId(), false)),
+            errhidestmt(true), errhidecontext(true));
+}
+
 void guard_log() {
     previous_hook = emit_log_hook;
     emit_log_hook = guard;

@@ -16,7 +16,7 @@ from harness import REPOSITORY, Cluster
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("gateway", "openapi", "importer", "dump", "export", "keys", "leaks", "crash", "start")
+SUITES = ("gateway", "openapi", "importer", "dump", "export", "keys", "guard", "leaks", "crash", "start")
 
 
 def run(command, environment=None, **options) -> tuple:

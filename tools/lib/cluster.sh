@@ -39,7 +39,7 @@ log_min_duration_statement = -1
 log_min_error_statement = 'panic'
 log_error_verbosity = 'terse'
 log_parameter_max_length = 0
-session_preload_libraries = 'vvault'
+shared_preload_libraries = 'vvault'
 log_parameter_max_length_on_error = 0
 log_line_prefix = '%m [%p] %q%u '
 END

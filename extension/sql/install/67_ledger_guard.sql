@@ -12,3 +12,9 @@ CREATE FUNCTION vvault._record_server_start() RETURNS boolean
     AS 'MODULE_PATHNAME', 'vvault_record_server_start';
 COMMENT ON FUNCTION vvault._record_server_start()
     IS 'write the ledger entry that tells how the server was started, once for each start';
+
+CREATE FUNCTION vvault._run_schema_rules() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_run_schema_rules';
+COMMENT ON FUNCTION vvault._run_schema_rules()
+    IS 'set triggers, policies and privileges anew, on the guarded tables too; changes no row and no column';

@@ -18,7 +18,7 @@ BEGIN
         EXECUTE vvault._schema_tables();
     END IF;
     PERFORM vvault._make_ledger_partitions();
-    EXECUTE vvault._schema_rules();
+    PERFORM vvault._run_schema_rules();
     INSERT INTO vvault.installation (schema_version)
     SELECT e.extversion FROM pg_extension e WHERE e.extname = 'vvault'
     ON CONFLICT DO NOTHING;
