@@ -101,6 +101,24 @@ UPDATE vvault.data_keys k SET wrapped = o.wrapped FROM vvault.data_keys o
  WHERE k.user_id = :'ada' AND o.user_id = :'bob' AND o.purpose = 'content';
 SELECT public.answer(:'open_a');
 ROLLBACK;
+-- A key with another scope or purpose in its row is none: nobody makes a shredding miss it, or
+-- hit another. (Without triggers nobody is told, so a new session has to look.)
+SELECT k.id AS key_of_a, k.scope_id AS a FROM vvault.data_keys k JOIN vvault.vault_files f ON f.user_id = k.user_id AND f.id = k.scope_id
+ WHERE k.user_id = :'ada' AND f.path = 'a.txt' \gset
+ALTER TABLE vvault.data_keys DISABLE TRIGGER ALL;
+UPDATE vvault.data_keys SET scope_id = vvault.uuidv7() WHERE user_id = :'ada' AND id = :'key_of_a';
+\c -
+SELECT public.answer(:'open_a') FROM vvault.authenticate(:'ada_key');
+UPDATE vvault.data_keys SET scope_id = NULL WHERE user_id = :'ada' AND id = :'key_of_a';
+\c -
+SELECT public.answer(:'open_a') FROM vvault.authenticate(:'ada_key');
+UPDATE vvault.data_keys SET scope_id = :'a', purpose = 'lookup' WHERE user_id = :'ada' AND id = :'key_of_a';
+\c -
+SELECT public.answer(:'open_a') FROM vvault.authenticate(:'ada_key');
+UPDATE vvault.data_keys SET purpose = 'content' WHERE user_id = :'ada' AND id = :'key_of_a';
+ALTER TABLE vvault.data_keys ENABLE TRIGGER ALL;
+\c -
+SELECT public.answer(:'open_a') FROM vvault.authenticate(:'ada_key');
 BEGIN;  -- the key gone: no content any more, in this session too
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
 SELECT public.answer(:'open_a');

@@ -52,13 +52,15 @@ SecretKey parse_key(std::string_view digits, std::size_t line) {
     return key;
 }
 
-Bytes wrapping_context(int root_number, std::uint64_t key_id, const Uuid &owner) {
+Bytes wrapping_context(int root_number, const KeyPlace &place) {
     if (root_number < 1) throw Error(Errc::invalid_argument, "root key numbers start at 1");
     Bytes context;
     append(context, as_bytes("vvault/dek/v1"));
-    append_be64(context, key_id);
-    append(context, owner);
+    append_be64(context, place.id);
+    append(context, place.owner);
     append_be32(context, static_cast<std::uint32_t>(root_number));
+    context.push_back(static_cast<std::uint8_t>(place.purpose));
+    if (place.scope) append(context, *place.scope);
     return context;
 }
 
@@ -128,10 +130,10 @@ CheckValue check_value(const SecretKey &root) {
     return value;
 }
 
-Bytes wrap_key(const SecretKey &root, int root_number, std::uint64_t key_id, const Uuid &owner,
+Bytes wrap_key(const SecretKey &root, int root_number, const KeyPlace &place,
                const SecretKey &key) {
     const SecretKey wrapping_key = derive_key(root, Purpose::wrap_data_key);
-    const Bytes context = wrapping_context(root_number, key_id, owner);
+    const Bytes context = wrapping_context(root_number, place);
     Bytes wrapped(wrapped_key_size);
     randombytes_buf(wrapped.data(), nonce_size);
     crypto_aead_xchacha20poly1305_ietf_encrypt(
@@ -140,10 +142,10 @@ Bytes wrap_key(const SecretKey &root, int root_number, std::uint64_t key_id, con
     return wrapped;
 }
 
-SecretKey unwrap_key(const SecretKey &root, int root_number, std::uint64_t key_id,
-                     const Uuid &owner, ByteView wrapped) {
+SecretKey unwrap_key(const SecretKey &root, int root_number, const KeyPlace &place,
+                     ByteView wrapped) {
     const SecretKey wrapping_key = derive_key(root, Purpose::wrap_data_key);
-    const Bytes context = wrapping_context(root_number, key_id, owner);
+    const Bytes context = wrapping_context(root_number, place);
     SecretBytes bytes(SecretKey::size);
     if (wrapped.size() != wrapped_key_size ||
         crypto_aead_xchacha20poly1305_ietf_decrypt(

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "bytes.hpp"
@@ -43,12 +44,26 @@ SecretKey derive_key(const SecretKey &root, Purpose purpose);
 using CheckValue = std::array<std::uint8_t, 16>;
 CheckValue check_value(const SecretKey &root);
 
-// A wrapped key is bound to its id, its owner and the number of its root: copied
-// into another row it does not unwrap. 24 nonce, 32 key, 16 tag.
+// What a data key is for.
+enum class KeyPurpose : std::uint8_t {
+    content = 1,  // seals what people wrote
+    lookup = 2,   // keyed digests: what makes a repeated message known again
+};
+// One construct's conversations, one file, or nothing in particular.
+using Scope = std::optional<Uuid>;
+
+struct KeyPlace {
+    std::uint64_t id;
+    Uuid owner;
+    KeyPurpose purpose;
+    Scope scope;
+};
+
+// A wrapped key is bound to its place and the number of its root: copied into another row, or
+// with another purpose or scope in its own, it does not unwrap. 24 nonce, 32 key, 16 tag.
 constexpr std::size_t wrapped_key_size = 72;
-Bytes wrap_key(const SecretKey &root, int root_number, std::uint64_t key_id, const Uuid &owner,
-               const SecretKey &key);
-SecretKey unwrap_key(const SecretKey &root, int root_number, std::uint64_t key_id,
-                     const Uuid &owner, ByteView wrapped);
+Bytes wrap_key(const SecretKey &root, int root_number, const KeyPlace &place, const SecretKey &key);
+SecretKey unwrap_key(const SecretKey &root, int root_number, const KeyPlace &place,
+                     ByteView wrapped);
 
 }  // namespace vvault

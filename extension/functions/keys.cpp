@@ -29,10 +29,6 @@ namespace {
 constexpr std::size_t blind_size = 32;
 constexpr std::string_view made_key = "vv:";  // in front of a client_id that vvault made
 
-KeyPurpose purpose_of(std::string_view name) {
-    return name == "lookup" ? KeyPurpose::lookup : KeyPurpose::content;
-}
-
 // Which file's versions may get other sealed bytes, and in which transaction.
 struct Resealing {
     Uuid owner;
@@ -124,16 +120,16 @@ VVAULT_FUNCTION(vvault_root_key_in_ring) {
 }
 
 // _rewrap_key(user_id, id bigint, wrapped bytea, old integer, old_check bytea, new integer,
-//             new_check bytea) → bytea
+//             new_check bytea, purpose text, scope_id uuid or null) → bytea
 VVAULT_FUNCTION(vvault_rewrap_key) {
-    const Uuid owner = uuid_argument(fcinfo, 0);
-    const auto id = static_cast<std::uint64_t>(PG_GETARG_INT64(1));
+    const KeyPlace place{static_cast<std::uint64_t>(PG_GETARG_INT64(1)), uuid_argument(fcinfo, 0),
+                         purpose_of(text_argument(fcinfo, 7)), optional_uuid_argument(fcinfo, 8)};
     const int old_number = PG_GETARG_INT32(3);
     const int new_number = PG_GETARG_INT32(5);
     const SecretKey key = unwrap_key(root_key(old_number, bytes_argument(fcinfo, 4)), old_number,
-                                     id, owner, bytes_argument(fcinfo, 2));
+                                     place, bytes_argument(fcinfo, 2));
     return bytea_datum(
-        wrap_key(root_key(new_number, bytes_argument(fcinfo, 6)), new_number, id, owner, key));
+        wrap_key(root_key(new_number, bytes_argument(fcinfo, 6)), new_number, place, key));
 }
 
 // _sealed_key(sealed bytea) → bigint: the data key that a value was sealed with

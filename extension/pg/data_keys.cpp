@@ -69,15 +69,20 @@ CachedKey &remember(std::uint64_t id, const Uuid &owner, SecretKey key) {
     return memory().keys.insert_or_assign(id, CachedKey{owner, std::move(key)}).first->second;
 }
 
-// Reads one row of (id, root_key_id, wrapped, check_value) and unwraps it; a destroyed key has
+#define VVAULT_KEY_COLUMNS "k.id, k.root_key_id, k.wrapped, r.check_value, k.purpose, k.scope_id"
+
+// Reads one row of these columns and unwraps it; a destroyed key has
 // nothing to unwrap.
 std::optional<std::uint64_t> take_first_row(std::uint64_t rows, const Uuid &owner) {
     if (rows == 0 || value_at(0, 3).is_null) return std::nullopt;
     const auto id = static_cast<std::uint64_t>(DatumGetInt64(value_at(0, 1).datum));
     const int root_number = DatumGetInt32(value_at(0, 2).datum);
     const Value wrapped = value_at(0, 3);
+    const Value scope = value_at(0, 6);
+    const KeyPlace place{id, owner, purpose_of(text_of(value_at(0, 5).datum)),
+                         scope.is_null ? Scope() : Scope(uuid_of(scope.datum))};
     const SecretKey &root = root_key(root_number, bytes_of(value_at(0, 4).datum));
-    remember(id, owner, unwrap_key(root, root_number, id, owner, bytes_of(wrapped.datum)));
+    remember(id, owner, unwrap_key(root, root_number, place, bytes_of(wrapped.datum)));
     return id;
 }
 
@@ -90,7 +95,7 @@ std::optional<std::uint64_t> find_active(const Uuid &owner, KeyPurpose purpose,
                                          const Scope &scope) {
     static constexpr Oid types[] = {UUIDOID, TEXTOID, UUIDOID};
 #define VVAULT_FIND_ACTIVE(scope_condition)                                              \
-    "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"                               \
+    "SELECT " VVAULT_KEY_COLUMNS                                                         \
     "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) "  \
     "k.root_key_id"                                                                      \
     " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.purpose OPERATOR(pg_catalog.=) $2" \
@@ -160,12 +165,16 @@ void make_active(const Uuid &owner, KeyPurpose purpose, const Scope &scope) {
                       text_datum(name_of(purpose)),
                       scope_datum(scope),
                       Int32GetDatum(root_number),
-                      bytea_datum(wrap_key(*root, root_number, id, owner, key))};
+                      bytea_datum(wrap_key(*root, root_number, {id, owner, purpose, scope}, key))};
     forget_if_this_fails();
     execute(insert, {values, scope ? "      " : "   n  "}, Sees::transaction);
 }
 
 }  // namespace
+
+KeyPurpose purpose_of(std::string_view name) {
+    return name == "lookup" ? KeyPurpose::lookup : KeyPurpose::content;
+}
 
 DataKey active_data_key(const Uuid &owner, KeyPurpose purpose, const Scope &scope) {
     require_use_of_keys(owner);
@@ -196,7 +205,7 @@ StoredKey find_data_key(const Uuid &owner, std::uint64_t id) {
         return {found->second.owner == owner ? &found->second.key : nullptr, false};
     static constexpr Oid types[] = {UUIDOID, INT8OID};
     static Statement statement = {
-        "SELECT k.id, k.root_key_id, k.wrapped, r.check_value"
+        "SELECT " VVAULT_KEY_COLUMNS
         "  FROM vvault.data_keys k JOIN vvault.root_keys r ON r.id OPERATOR(pg_catalog.=) "
         "k.root_key_id"
         " WHERE k.user_id OPERATOR(pg_catalog.=) $1 AND k.id OPERATOR(pg_catalog.=) $2",

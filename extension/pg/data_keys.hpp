@@ -3,24 +3,21 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "core/key_ring.hpp"
 #include "core/secret.hpp"
 
 namespace vvault::pg {
 
-enum class KeyPurpose {
-    content,  // seals what people wrote
-    lookup,   // keyed digests: what makes a repeated message known again
-};
+// As it stands in the table.
+KeyPurpose purpose_of(std::string_view name);
 
 struct DataKey {
     std::uint64_t id;
     const SecretKey *key;  // valid until the next call into this file
 };
-
-// What a key is for: one construct's conversations, one file, or nothing in particular.
-using Scope = std::optional<Uuid>;
 
 // The owner's key for new data of that scope; made at the first need. From here on until the
 // transaction ends nobody can rotate or destroy the owner's keys. The caller's identity must

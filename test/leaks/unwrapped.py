@@ -20,9 +20,11 @@ def derived(root: bytes, number: int) -> bytes:
                            person=b"vvaultdk".ljust(16, b"\0")).digest()
 
 
-def unwrapped(root: bytes, root_number: int, key_id: int, owner: str, wrapped: bytes) -> bytes:
+def unwrapped(root: bytes, root_number: int, key_id: int, owner: str, purpose: str, scope: str,
+              wrapped: bytes) -> bytes:
     context = (b"vvault/dek/v1" + struct.pack(">Q", key_id) + uuid.UUID(owner).bytes
-               + struct.pack(">I", root_number))
+               + struct.pack(">IB", root_number, {"content": 1, "lookup": 2}[purpose])
+               + (uuid.UUID(scope).bytes if scope else b""))
     return nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
         wrapped[24:], context, wrapped[:24], derived(root, 1))
 
@@ -33,13 +35,14 @@ def root_keys(cluster: Cluster) -> dict:
 
 
 def data_keys(rows: list, roots: dict) -> dict:
-    """Every key of rows of (purpose, id, root key, owner, wrapped)."""
+    """Every key of rows of (purpose, id, root key, owner, scope, wrapped)."""
     return {f"{purpose} key {key_id}": unwrapped(roots[int(number)], int(number), int(key_id),
-                                                 owner, bytes.fromhex(wrapped))
-            for purpose, key_id, number, owner, wrapped in rows}
+                                                 owner, purpose, scope, bytes.fromhex(wrapped))
+            for purpose, key_id, number, owner, scope, wrapped in rows}
 
 
-WRAPPED_KEYS = ("SELECT purpose, id, root_key_id, user_id, encode(wrapped, 'hex')"
+WRAPPED_KEYS = ("SELECT purpose, id, root_key_id, user_id, coalesce(scope_id::text, ''),"
+                "       encode(wrapped, 'hex')"
                 "  FROM vvault.data_keys WHERE wrapped IS NOT NULL")
 
 

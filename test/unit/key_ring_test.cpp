@@ -40,7 +40,8 @@ TEST(KeyRing, NamesAMissingNumber) {
     const Error error = error_of([&] { parse(ring); });
     EXPECT_EQ(error.code(), Errc::root_key_refused);
     EXPECT_NE(error.message().find("number 3 "), std::string::npos) << error.message();
-    expect_error(Errc::root_key_refused, [] { parse("1 " + first_key + "\n2147483647 " + first_key); });
+    expect_error(Errc::root_key_refused,
+                 [] { parse("1 " + first_key + "\n2147483647 " + first_key); });
 }
 
 TEST(KeyRing, RefusesABadLineByItsNumber) {
@@ -109,50 +110,52 @@ class WrappedKey : public testing::Test {
 protected:
     const SecretKey root = SecretKey::from(test::noise(32, 1));
     const SecretKey key = SecretKey::from(test::noise(32, 2));
-    const Uuid owner = some_uuid(3);
-    const Bytes wrapped = wrap_key(root, 5, 77, owner, key);
+    const KeyPlace place{77, some_uuid(3), KeyPurpose::content, some_uuid(5)};
+    const Bytes wrapped = wrap_key(root, 5, place, key);
 
-    void expect_closed(const SecretKey &by, int number, std::uint64_t id, const Uuid &of,
-                       ByteView bytes) {
-        expect_error(Errc::does_not_open, [&] { unwrap_key(by, number, id, of, bytes); });
+    void expect_closed(const SecretKey &by, int number, const KeyPlace &at, ByteView bytes) {
+        expect_error(Errc::does_not_open, [&] { unwrap_key(by, number, at, bytes); });
     }
 };
 
 TEST_F(WrappedKey, UnwrapsToTheSameKey) {
     EXPECT_EQ(wrapped.size(), wrapped_key_size);
-    EXPECT_TRUE(unwrap_key(root, 5, 77, owner, wrapped) == key);
+    EXPECT_TRUE(unwrap_key(root, 5, place, wrapped) == key);
 }
 
 TEST_F(WrappedKey, IsDifferentEachTime) {
-    EXPECT_NE(wrap_key(root, 5, 77, owner, key), wrapped);
+    EXPECT_NE(wrap_key(root, 5, place, key), wrapped);
 }
 
-TEST_F(WrappedKey, IsBoundToRootNumberIdAndOwner) {
-    expect_closed(SecretKey::random(), 5, 77, owner, wrapped);
-    expect_closed(root, 6, 77, owner, wrapped);
-    expect_closed(root, 5, 78, owner, wrapped);
-    expect_closed(root, 5, 77, some_uuid(4), wrapped);
+TEST_F(WrappedKey, IsBoundToRootNumberAndPlace) {
+    expect_closed(SecretKey::random(), 5, place, wrapped);
+    expect_closed(root, 6, place, wrapped);
+    expect_closed(root, 5, {78, place.owner, place.purpose, place.scope}, wrapped);
+    expect_closed(root, 5, {77, some_uuid(4), place.purpose, place.scope}, wrapped);
+    expect_closed(root, 5, {77, place.owner, KeyPurpose::lookup, place.scope}, wrapped);
+    expect_closed(root, 5, {77, place.owner, place.purpose, some_uuid(6)}, wrapped);
+    expect_closed(root, 5, {77, place.owner, place.purpose, std::nullopt}, wrapped);
 }
 
 TEST_F(WrappedKey, NoticesEveryChangedBit) {
     for (std::size_t bit = 0; bit < wrapped.size() * 8; ++bit) {
         Bytes changed = wrapped;
         changed[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
-        expect_closed(root, 5, 77, owner, changed);
+        expect_closed(root, 5, place, changed);
     }
 }
 
 TEST_F(WrappedKey, HasOneLength) {
     Bytes longer = wrapped;
     longer.push_back(0);
-    expect_closed(root, 5, 77, owner, longer);
+    expect_closed(root, 5, place, longer);
     for (std::size_t size = 0; size < wrapped.size(); ++size)
-        expect_closed(root, 5, 77, owner, ByteView(wrapped).first(size));
+        expect_closed(root, 5, place, ByteView(wrapped).first(size));
 }
 
 TEST_F(WrappedKey, HasARootNumberOfOneOrMore) {
     for (const int number : {0, -1})
-        expect_error(Errc::invalid_argument, [&] { wrap_key(root, number, 77, owner, key); });
+        expect_error(Errc::invalid_argument, [&] { wrap_key(root, number, place, key); });
 }
 
 }  // namespace

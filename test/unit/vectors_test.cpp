@@ -105,8 +105,12 @@ TEST(Vectors, KeysAreDerivedAndUnwrapped) {
         for (std::size_t i = 0; i < 5; ++i)
             EXPECT_EQ(hex(derive_key(root, static_cast<Purpose>(i + 1)).view()),
                       vector.at("derived").at(i));
-        const SecretKey key = unwrap_key(root, vector.at("root_number"), vector.at("key_id"),
-                                         uuid_at(vector, "owner"), bytes_at(vector, "wrapped"));
+        const json &scope = vector.at("scope");
+        const KeyPlace place{vector.at("key_id"), uuid_at(vector, "owner"),
+                             static_cast<KeyPurpose>(vector.at("purpose").get<int>()),
+                             scope.is_null() ? Scope() : Scope(uuid_at(vector, "scope"))};
+        const SecretKey key =
+            unwrap_key(root, vector.at("root_number"), place, bytes_at(vector, "wrapped"));
         EXPECT_EQ(hex(key.view()), vector.at("key"));
     }
 }

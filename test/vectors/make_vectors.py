@@ -113,17 +113,20 @@ def derive_key(root, number):
 
 def key_cases():
     cases = []
-    for number, key_id, owner in ((1, 1, OWNER), (2**31 - 1, 2**64 - 1, OTHER_OWNER)):
+    for number, key_id, owner, purpose, scope in (
+            (1, 1, OWNER, 1, OBJECT), (2**31 - 1, 2**64 - 1, OTHER_OWNER, 2, None)):
         root, key, nonce = (noise(f"root {number}/{part}", size)
                             for part, size in (("root", 32), ("key", 32), ("nonce", 24)))
         context = (b"vvault/dek/v1" + struct.pack(">Q", key_id) + uuid.UUID(owner).bytes
-                   + struct.pack(">I", number))
+                   + struct.pack(">IB", number, purpose)
+                   + (uuid.UUID(scope).bytes if scope else b""))
         wrapped = nonce + nacl.bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
             key, context, nonce, derive_key(root, 1))
         cases.append({
             "root": root.hex(), "root_number": number, "key_id": key_id, "owner": owner,
+            "purpose": purpose, "scope": scope,
             "key": key.hex(), "wrapped": wrapped.hex(),
-            "derived": [derive_key(root, purpose).hex() for purpose in range(1, 6)],
+            "derived": [derive_key(root, subkey).hex() for subkey in range(1, 6)],
             "check_value": hashlib.blake2b(b"vvault kcv v1", key=derive_key(root, 4),
                                            digest_size=16).hexdigest()})
     return cases

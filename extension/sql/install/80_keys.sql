@@ -36,11 +36,11 @@ COMMENT ON FUNCTION vvault._root_key_in_ring(integer, bytea)
     IS 'whether the ring holds this very key';
 
 CREATE FUNCTION vvault._rewrap_key(user_id uuid, id bigint, wrapped bytea, old_root integer,
-                                   old_check bytea, new_root integer, new_check bytea)
-    RETURNS bytea
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+                                   old_check bytea, new_root integer, new_check bytea,
+                                   purpose text, scope_id uuid) RETURNS bytea
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_rewrap_key';
-COMMENT ON FUNCTION vvault._rewrap_key(uuid, bigint, bytea, integer, bytea, integer, bytea)
+COMMENT ON FUNCTION vvault._rewrap_key(uuid, bigint, bytea, integer, bytea, integer, bytea, text, uuid)
     IS 'a data key under another root key';
 
 -- Old snapshots would miss a key that somebody has just made, and it would be left behind.
@@ -137,7 +137,7 @@ BEGIN
         UPDATE vvault.data_keys k
            SET root_key_id = newest.id,
                wrapped = vvault._rewrap_key(k.user_id, k.id, k.wrapped, r.id, r.check_value,
-                                            newest.id, newest.check_value)
+                                            newest.id, newest.check_value, k.purpose, k.scope_id)
           FROM vvault.root_keys r
          WHERE k.user_id = owner AND k.root_key_id <> newest.id AND k.state <> 'shredded'
            AND r.id = k.root_key_id;
