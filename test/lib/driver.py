@@ -16,7 +16,8 @@ from harness import REPOSITORY, Cluster
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("gateway", "openapi", "importer", "dump", "export", "keys", "guard", "leaks", "crash", "start")
+SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "leaks",
+          "crash", "start")
 
 
 def run(command, environment=None, **options) -> tuple:

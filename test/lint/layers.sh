@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Arrows never point up: core knows no Postgres, the gateway nothing of the extension. Jumps of
-# the backend are met in the boundary alone, and so are exceptions.
+# Arrows never point up: core knows no Postgres, the gateway nothing of the extension, the ledger's
+# verifier core alone. Jumps of the backend are met in the boundary alone, and so are exceptions.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -27,11 +27,13 @@ sources() {
 
 mapfile -t core < <(sources extension/core)
 mapfile -t gateway < <(sources gateway)
+mapfile -t verifier < <(sources verifier)
 mapfile -t outside_boundary < <(sources extension '^extension/pg/boundary\.'; sources gateway)
 mapfile -t catching_nothing < <(sources extension '^extension/(pg/boundary\.cpp|core/transcript.*\.cpp)$')
 mapfile -t raising_nothing < <(sources extension '^extension/(pg/(boundary|log_guard)\.cpp|module\.cpp)$')
-if [ ${#core[@]} -eq 0 ] || [ ${#gateway[@]} -eq 0 ] || [ ! -e extension/pg/boundary.cpp ]; then
-    echo "extension/core, gateway or extension/pg/boundary.cpp is not there"
+if [ ${#core[@]} -eq 0 ] || [ ${#gateway[@]} -eq 0 ] || [ ${#verifier[@]} -eq 0 ] ||
+    [ ! -e extension/pg/boundary.cpp ]; then
+    echo "extension/core, gateway, verifier or extension/pg/boundary.cpp is not there"
     exit 1
 fi
 
@@ -40,6 +42,9 @@ refuse "core knows no Postgres" \
     "${core[@]}"
 refuse "the gateway knows nothing of the extension" \
     '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<](core/|pg/|functions/|.*extension/)' "${gateway[@]}"
+refuse "the verifier knows core alone, and no network" \
+    '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<](pg/|functions/|gateway/|\.\./|postgres|libpq|httplib|sys/socket|netdb)' \
+    "${verifier[@]}"
 refuse "jumps are met in extension/pg/boundary.* alone" \
     'PG_exception_stack|PG_TRY|PG_CATCH|PG_FINALLY|PG_RE_THROW|sigsetjmp|siglongjmp' \
     "${outside_boundary[@]}"
