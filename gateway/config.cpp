@@ -47,7 +47,7 @@ std::vector<std::string> origins(std::string_view list) {
     return result;
 }
 
-// "1000" or "1000/5000": so many a second for long, so many at once; "0" is no limit.
+// "100" or "100/500": so many a second for long, so many at once; "0" is no limit.
 Allowance allowance(std::string_view text, double unit_seconds, double seconds_at_once) {
     const auto slash = text.find('/');
     const auto number = whole_number(text.substr(0, slash), 0, 1'000'000);
@@ -135,7 +135,7 @@ const std::vector<Setting> &settings() {
          read_metrics},
         {"VVAULT_TOKEN_RATE", "--token-rate",
          "requests a second with one token, and after a slash how many at once; 0: any number "
-         "(1000/10000)",
+         "(5000/50000)",
          [](Config &c, std::string_view v) { c.of_token = allowance(v, 1, 10); }},
         {"VVAULT_FAILURE_RATE", "--failure-rate",
          "tokens a minute from one address that may be wrong, and how many at once; 0: any number "

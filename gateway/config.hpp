@@ -29,7 +29,7 @@ struct Config {
     enum class MetricsReader { nobody, loopback, anyone } metrics_reader = MetricsReader::loopback;
     std::string metrics_listen;
     int metrics_port = -1;
-    Allowance of_token{.per_second = 1000, .at_once = 10'000};
+    Allowance of_token{.per_second = 5000, .at_once = 50'000};
     Allowance of_address{.per_second = 10, .at_once = 600};
     bool insecure_public = false;
     std::vector<std::string> allowed_origins;
