@@ -28,6 +28,8 @@ enum class Errc {
     key_command,       // the root key command failed, hung or printed nonsense
     token_refused,     // an ID token that does not count
     guarded,           // the ledger's tables are not for hands
+    signing_key,       // no key signs the ledger, or none that can be used
+    ledger_forked,     // the ledger does not extend what it should
     internal,          // a bug, or a library that fails where it cannot
 };
 

@@ -33,6 +33,8 @@ enum class Sees {
     transaction,
     // The newest committed rows, whatever the isolation level. Reads only.
     latest,
+    // What the PinnedSnapshot that is alive has pinned. Reads only.
+    pinned,
 };
 
 // Runs the statement and returns the number of rows. What a backend remembers beyond its
@@ -43,6 +45,30 @@ std::uint64_t execute(Statement &statement, Parameters parameters, Sees sees);
 // Whether Sees::latest can be had. Inside a parallel query it cannot, and the query's own
 // snapshot serves; what was read through it must not be remembered.
 bool sees_latest();
+
+// Several reads of one and the same state: the newest, as of the constructor.
+class PinnedSnapshot {
+public:
+    PinnedSnapshot();
+    ~PinnedSnapshot();
+    PinnedSnapshot(const PinnedSnapshot &) = delete;
+    PinnedSnapshot &operator=(const PinnedSnapshot &) = delete;
+};
+
+// A result that is too large to be had at once, read as Sees::pinned. fetch() makes the next
+// rows the last result, and gives their number: 0 at the end. An error's cleaning up is the
+// transaction's.
+class Cursor {
+public:
+    Cursor(Statement &statement, Parameters parameters);
+    ~Cursor();
+    Cursor(const Cursor &) = delete;
+    Cursor &operator=(const Cursor &) = delete;
+    std::uint64_t fetch(long rows);
+
+private:
+    Portal portal_;
+};
 
 // The value in a row of the last result; null gives nothing.
 struct Value {

@@ -9,6 +9,10 @@ char *root_key_file_value = nullptr;
 char *root_key_command_value = nullptr;
 int root_key_command_timeout_value = 10000;
 char *ticket_key_file_value = nullptr;
+char *ledger_key_file_value = nullptr;
+char *ledger_origin_value = nullptr;
+char *ledger_databases_value = nullptr;
+int ledger_seal_interval_value = 1000;
 char *ticket_value = nullptr;
 int keep_versions_value = 0;
 bool ledger_guard_value = true;
@@ -20,6 +24,32 @@ void ticket_assigned(const char *, void *) {
 
 const char *or_empty(const char *value) {
     return value ? value : "";
+}
+
+// What decides who seals and who signs stays as it was when the server started; without the
+// library being preloaded there is no such moment, and such settings are the configuration's.
+GucContext at_start() {
+    return process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
+}
+
+void define_ledger_settings() {
+    DefineCustomStringVariable(
+        "vvault.ledger_key_file",
+        "File with the seeds of the keys that sign the ledger's checkpoints.",
+        "Lines of a number and 64 hexadecimal digits, the highest number signs; owned by the "
+        "server's user or root, mode 0400 or 0600.",
+        &ledger_key_file_value, "", at_start(), GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("vvault.ledger_origin", "The ledger's name in its checkpoints.",
+                               "Where it is empty: vvault/ and the installation's id.",
+                               &ledger_origin_value, "", at_start(), 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable(
+        "vvault.ledger_databases", "Databases whose ledgers the background worker seals.",
+        "Names with commas between them. Takes effect where the library is preloaded.",
+        &ledger_databases_value, "vvault", at_start(), 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("vvault.ledger_seal_interval",
+                            "How long the background worker waits between two batches.", nullptr,
+                            &ledger_seal_interval_value, 1000, 10, 3600000, PGC_SIGHUP, GUC_UNIT_MS,
+                            nullptr, nullptr, nullptr);
 }
 
 }  // namespace
@@ -57,9 +87,9 @@ void define_settings() {
         "vvault.ledger_guard", "Refuses to change the ledger's tables, to superusers too.",
         "Works where vvault is in shared_preload_libraries. Each start of the server with it off "
         "is an entry in the ledger.",
-        &ledger_guard_value, true,
-        process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP,
-        GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE, nullptr, nullptr, nullptr);
+        &ledger_guard_value, true, at_start(), GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE,
+        nullptr, nullptr, nullptr);
+    define_ledger_settings();
     // Anybody may write this setting: what counts is the signature inside. It travels
     // to parallel workers because it is an ordinary setting.
     DefineCustomStringVariable("vvault.ticket", "The signed identity of the current transaction.",
@@ -90,6 +120,22 @@ const char *ticket_key_file() {
 
 bool ledger_guard_setting() {
     return ledger_guard_value;
+}
+
+const char *ledger_key_file() {
+    return or_empty(ledger_key_file_value);
+}
+
+const char *ledger_origin() {
+    return or_empty(ledger_origin_value);
+}
+
+const char *ledger_databases() {
+    return or_empty(ledger_databases_value);
+}
+
+int ledger_seal_interval() {
+    return ledger_seal_interval_value;
 }
 
 const char *ticket_text() {

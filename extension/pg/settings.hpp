@@ -21,6 +21,18 @@ const char *ticket_key_file();
 // vvault.ledger_guard; whether anything heeds it is pg/ledger_guard's to tell.
 bool ledger_guard_setting();
 
+// vvault.ledger_key_file; never null, empty where it is not set.
+const char *ledger_key_file();
+
+// vvault.ledger_origin; never null, empty where it is not set.
+const char *ledger_origin();
+
+// vvault.ledger_databases, as it is written; never null.
+const char *ledger_databases();
+
+// vvault.ledger_seal_interval, in milliseconds.
+int ledger_seal_interval();
+
 // The ticket as the session holds it now, signed or not; never null.
 const char *ticket_text();
 

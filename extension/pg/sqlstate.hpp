@@ -48,6 +48,14 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
         MAKE_SQLSTATE('V', 'V', '0', '1', '7'),
         "Whoever must do it all the same starts the server with vvault.ledger_guard = off; the "
         "ledger tells of that."};
+    static const Sqlstate signing_key = {
+        MAKE_SQLSTATE('V', 'V', '0', '1', '5'),
+        "Set vvault.ledger_key_file to a file of the server's user, mode 0400 or 0600, with a "
+        "line of a number and 64 hexadecimal digits."};
+    static const Sqlstate ledger_forked = {
+        MAKE_SQLSTATE('V', 'V', '0', '1', '6'),
+        "See vvault.ledger_verify(). Restore what is missing, or go on under a new name with "
+        "vvault.ledger_adopt()."};
     static const Sqlstate invalid_argument = {ERRCODE_INVALID_PARAMETER_VALUE, ""};
     static const Sqlstate too_large = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, ""};
     static const Sqlstate not_identified = {
@@ -82,6 +90,10 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
             return key_command;
         case Errc::token_refused:
             return token_refused;
+        case Errc::signing_key:
+            return signing_key;
+        case Errc::ledger_forked:
+            return ledger_forked;
         case Errc::invalid_argument:
             return invalid_argument;
         case Errc::too_large:

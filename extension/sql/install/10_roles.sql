@@ -12,7 +12,8 @@ BEGIN
         ('vvault_gateway', 'may authenticate and call the API, nothing else'),
         ('vvault_key_fetcher', 'brings the public keys of issuers, nothing else'),
         ('vvault_auditor', 'reads the ledger and metadata, never content'),
-        ('vvault_admin', 'manages users and keys; reads no content')
+        ('vvault_admin', 'manages users and keys; reads no content'),
+        ('vvault_sealer', 'owns what seals the ledger; reads entries, writes the tree over them')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOINHERIT', name);
@@ -29,4 +30,4 @@ $roles$;
 
 GRANT USAGE ON SCHEMA vvault
     TO vvault_owner, vvault_api, vvault_user, vvault_gateway, vvault_key_fetcher, vvault_auditor,
-       vvault_admin;
+       vvault_admin, vvault_sealer;

@@ -30,6 +30,10 @@ BEGIN
 END
 $owners$;
 
+-- The sealer's, which must not read or write as the API does.
+ALTER FUNCTION vvault.ledger_seal() OWNER TO vvault_sealer;
+ALTER FUNCTION vvault._ledger_seal_if_free() OWNER TO vvault_sealer;
+
 -- What policies and column defaults call, for whoever reads or writes a table.
 GRANT EXECUTE ON FUNCTION vvault.current_user_id() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION vvault.current_token_id() TO PUBLIC;
@@ -133,6 +137,8 @@ GRANT EXECUTE ON FUNCTION
     vvault._root_key_in_ring(integer, bytea),
     vvault._sealed_key(bytea)
     TO vvault_admin;
+
+GRANT EXECUTE ON FUNCTION vvault.ledger_seal() TO vvault_admin;
 
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;

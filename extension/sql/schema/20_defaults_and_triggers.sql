@@ -135,3 +135,41 @@ CREATE OR REPLACE TRIGGER vault_chunks_guard_truncate BEFORE TRUNCATE ON vvault.
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunks');
 CREATE OR REPLACE TRIGGER vault_chunk_uses_guard_truncate BEFORE TRUNCATE ON vvault.vault_chunk_uses
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('vault_chunk_uses');
+
+-- What is sealed stays. A checkpoint without a signature gets it later, once.
+CREATE OR REPLACE TRIGGER ledger_tiles_guard BEFORE UPDATE OR DELETE ON vvault.ledger_tiles
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_tiles');
+CREATE OR REPLACE TRIGGER ledger_tiles_guard_truncate BEFORE TRUNCATE ON vvault.ledger_tiles
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_tiles');
+CREATE OR REPLACE TRIGGER ledger_checkpoints_guard
+    BEFORE DELETE OR UPDATE OF size, root, snapshot, era, sealed_at ON vvault.ledger_checkpoints
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_checkpoints');
+CREATE OR REPLACE TRIGGER ledger_checkpoints_guard_note
+    BEFORE UPDATE ON vvault.ledger_checkpoints
+    FOR EACH ROW WHEN (OLD.note IS NOT NULL)
+    EXECUTE FUNCTION vvault._refuse_change('ledger_checkpoints');
+CREATE OR REPLACE TRIGGER ledger_checkpoints_guard_truncate
+    BEFORE TRUNCATE ON vvault.ledger_checkpoints
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_checkpoints');
+CREATE OR REPLACE TRIGGER ledger_signing_keys_guard
+    BEFORE UPDATE OR DELETE ON vvault.ledger_signing_keys
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_signing_keys');
+CREATE OR REPLACE TRIGGER ledger_signing_keys_guard_truncate
+    BEFORE TRUNCATE ON vvault.ledger_signing_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_signing_keys');
+CREATE OR REPLACE TRIGGER ledger_state_guard BEFORE DELETE ON vvault.ledger_state
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_state');
+CREATE OR REPLACE TRIGGER ledger_state_guard_truncate BEFORE TRUNCATE ON vvault.ledger_state
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_state');
+CREATE OR REPLACE TRIGGER ledger_tail_guard_truncate BEFORE TRUNCATE ON vvault.ledger_tail
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_tail');
+ALTER TABLE vvault.ledger_tiles ENABLE ALWAYS TRIGGER ledger_tiles_guard;
+ALTER TABLE vvault.ledger_tiles ENABLE ALWAYS TRIGGER ledger_tiles_guard_truncate;
+ALTER TABLE vvault.ledger_checkpoints ENABLE ALWAYS TRIGGER ledger_checkpoints_guard;
+ALTER TABLE vvault.ledger_checkpoints ENABLE ALWAYS TRIGGER ledger_checkpoints_guard_note;
+ALTER TABLE vvault.ledger_checkpoints ENABLE ALWAYS TRIGGER ledger_checkpoints_guard_truncate;
+ALTER TABLE vvault.ledger_signing_keys ENABLE ALWAYS TRIGGER ledger_signing_keys_guard;
+ALTER TABLE vvault.ledger_signing_keys ENABLE ALWAYS TRIGGER ledger_signing_keys_guard_truncate;
+ALTER TABLE vvault.ledger_state ENABLE ALWAYS TRIGGER ledger_state_guard;
+ALTER TABLE vvault.ledger_state ENABLE ALWAYS TRIGGER ledger_state_guard_truncate;
+ALTER TABLE vvault.ledger_tail ENABLE ALWAYS TRIGGER ledger_tail_guard_truncate;

@@ -230,3 +230,33 @@ CREATE POLICY own ON vvault.ledger_stream_heads FOR SELECT TO vvault_user
     USING (user_id = vvault.current_user_id());
 CREATE POLICY trigger_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_api USING (true);
 CREATE POLICY auditor_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_auditor USING (true);
+
+-- The sealer reads every entry's id and leaf, and alone writes the tree.
+CREATE POLICY sealer_reads ON vvault.ledger_entries FOR SELECT TO vvault_sealer USING (true);
+ALTER TABLE vvault.ledger_tiles ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sealer_reads ON vvault.ledger_tiles FOR SELECT TO vvault_sealer USING (true);
+CREATE POLICY sealer_adds ON vvault.ledger_tiles FOR INSERT TO vvault_sealer WITH CHECK (true);
+CREATE POLICY api_reads ON vvault.ledger_tiles FOR SELECT TO vvault_api USING (true);
+CREATE POLICY auditor_reads ON vvault.ledger_tiles FOR SELECT TO vvault_auditor USING (true);
+ALTER TABLE vvault.ledger_tail ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sealer_works ON vvault.ledger_tail TO vvault_sealer USING (true);
+CREATE POLICY api_reads ON vvault.ledger_tail FOR SELECT TO vvault_api USING (true);
+CREATE POLICY auditor_reads ON vvault.ledger_tail FOR SELECT TO vvault_auditor USING (true);
+ALTER TABLE vvault.ledger_checkpoints ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sealer_reads ON vvault.ledger_checkpoints FOR SELECT TO vvault_sealer USING (true);
+CREATE POLICY sealer_adds ON vvault.ledger_checkpoints FOR INSERT TO vvault_sealer WITH CHECK (true);
+CREATE POLICY sealer_signs_late ON vvault.ledger_checkpoints FOR UPDATE TO vvault_sealer
+    USING (note IS NULL) WITH CHECK (note IS NOT NULL);
+CREATE POLICY api_reads ON vvault.ledger_checkpoints FOR SELECT TO vvault_api USING (true);
+CREATE POLICY people_read ON vvault.ledger_checkpoints FOR SELECT TO vvault_user
+    USING (vvault.current_user_id() IS NOT NULL);
+CREATE POLICY readers ON vvault.ledger_checkpoints FOR SELECT
+    TO vvault_auditor, vvault_admin USING (true);
+ALTER TABLE vvault.ledger_signing_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anybody_reads ON vvault.ledger_signing_keys FOR SELECT USING (true);
+CREATE POLICY sealer_adds ON vvault.ledger_signing_keys FOR INSERT TO vvault_sealer
+    WITH CHECK (true);
+ALTER TABLE vvault.ledger_state ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sealer_works ON vvault.ledger_state TO vvault_sealer USING (true);
+CREATE POLICY readers ON vvault.ledger_state FOR SELECT
+    TO vvault_api, vvault_auditor, vvault_admin USING (true);
