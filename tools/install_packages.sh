@@ -9,15 +9,16 @@ listed_packages() {
     sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$directory/packages.txt"
 }
 
-is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+# What is installed and what that provides: a nodejs from elsewhere brings npm along, and then
+# Debian's own could not be installed beside it.
+present_packages() {
+    # shellcheck disable=SC2016  # dpkg-query's variables
+    dpkg-query -W -f '${db:Status-Status}, ${Package}, ${Provides}\n' |
+        sed -n -e 's/([^)]*)//g' -e 's/^installed, //p' | grep -oE '[^, ]+'
 }
 
 missing_packages() {
-    local package
-    for package in $(listed_packages); do
-        is_installed "$package" || printf '%s\n' "$package"
-    done
+    comm -23 <(listed_packages | sort -u) <(present_packages | sort -u)
 }
 
 install() {

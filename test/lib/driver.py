@@ -51,6 +51,23 @@ def unit():
         yield "ctest", False, output
 
 
+def typescript():
+    """The ledger's proofs in TypeScript: what it is built with, the build, Node's own tests."""
+    folder = REPOSITORY / "verifier" / "ts"
+    steps = (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["npm", "run", "build"])
+    for step in steps:
+        code, output = run([*step, "--prefix", folder])
+        if code != 0:
+            yield " ".join(step[:3]), False, output
+            return
+    code, output = run(["npm", "test", "--prefix", folder])
+    results = re.findall(r"^\s*(not ok|ok) \d+ - (.+)$", output, re.MULTILINE)
+    for verdict, name in results:
+        yield name, verdict == "ok", output
+    if not results or (code != 0 and all(verdict == "ok" for verdict, _ in results)):
+        yield "npm test", False, output
+
+
 def installcheck_in(directory: Path, cluster: Cluster):
     targets = ["installcheck"]
     if directory != REPOSITORY:
@@ -101,7 +118,7 @@ def suite(name: str):
     return run_suite
 
 
-GROUPS = {"lint": lint, "unit": unit, "regress": regress, "fence": fence,
+GROUPS = {"lint": lint, "unit": unit, "typescript": typescript, "regress": regress, "fence": fence,
           **{name: suite(name) for name in SUITES}}
 
 

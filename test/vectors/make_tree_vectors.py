@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes the test vectors of the ledger's tree and checkpoints: merkle.json, from
-RFC 6962 and C2SP's tlog-tiles, and notes.json, by note_vectors.py; beside this script.
+RFC 6962 and C2SP's tlog-tiles, notes.json and proofs.json, by the two scripts of those
+names; beside this script.
 
 On hashlib and python3-cryptography; it shares no code with what is tested against it.
 
@@ -16,6 +17,7 @@ import struct
 import sys
 
 import note_vectors
+import proof_vectors
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -181,8 +183,10 @@ def vectors():
 
 
 def main():
+    files = {"merkle.json": vectors(), "notes.json": note_vectors.vectors(),
+             "proofs.json": proof_vectors.vectors(Tree)}
     texts = {name: json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-             for name, content in {"merkle.json": vectors(), "notes.json": note_vectors.vectors()}.items()}
+             for name, content in files.items()}
     if "--check" not in sys.argv[1:]:
         for name, text in texts.items():
             (HERE / name).write_text(text, encoding="utf-8")

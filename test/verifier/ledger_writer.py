@@ -18,35 +18,19 @@ sys.path.insert(0, str(TEST / "vectors"))
 
 from make_tree_vectors import Tree, grouped  # noqa: E402
 from note_vectors import LOG, ORIGIN, sha256  # noqa: E402
+from proof_vectors import ZEROS, leaf_hash, leaf_input, payload_commitment  # noqa: E402
 
 PROGRAM = TEST.parent / "build" / "verifier" / "vvault-verify"
-ZEROS = "00" * 32
 
 
 def id_of(label: str) -> str:
     return str(uuid.UUID(bytes=sha256(label.encode())[:16]))
 
 
-def leaf_input(entry: dict) -> bytes:
-    event, actor = entry["event_type"].encode(), entry["actor"].encode()
-    return b"".join((
-        b"vvault/entry/v1\n", *(uuid.UUID(entry[name]).bytes
-                                for name in ("id", "user_id", "stream_id")),
-        struct.pack(">Q", entry["stream_seq"]), bytes.fromhex(entry["previous_leaf"]),
-        struct.pack(">H", len(event)), event, struct.pack(">q", entry["timestamp_us"]),
-        struct.pack(">H", len(actor)), actor, struct.pack(">Q", int(entry["xid"])),
-        bytes.fromhex(entry["payload_commitment"]), bytes.fromhex(entry["content_commitment"])))
-
-
-def leaf_hash(entry: dict) -> bytes:
-    return sha256(b"\0", leaf_input(entry))
-
-
 def commit(entry: dict) -> None:
     """The commitment that salt and payload give, and the leaf hash that the fields give."""
     if "payload" in entry:
-        entry["payload_commitment"] = sha256(
-            b"vvault/payload/v1\n", bytes.fromhex(entry["salt"]), entry["payload"].encode()).hex()
+        entry["payload_commitment"] = payload_commitment(entry["salt"], entry["payload"])
     entry["leaf_hash"] = leaf_hash(entry).hex()
 
 
