@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 namespace gateway {
@@ -15,6 +17,20 @@ Address::Address(const sockaddr_storage &peer) {
     } else if (peer.ss_family == AF_INET6) {
         std::memcpy(bytes_.data(), &reinterpret_cast<const sockaddr_in6 &>(peer).sin6_addr, 16);
     }
+}
+
+std::optional<Address> Address::parse(std::string_view text) {
+    const std::string whole(text);
+    sockaddr_storage storage{};
+    auto &four = reinterpret_cast<sockaddr_in &>(storage);
+    auto &six = reinterpret_cast<sockaddr_in6 &>(storage);
+    if (inet_pton(AF_INET, whole.c_str(), &four.sin_addr) == 1)
+        storage.ss_family = AF_INET;
+    else if (inet_pton(AF_INET6, whole.c_str(), &six.sin6_addr) == 1)
+        storage.ss_family = AF_INET6;
+    else
+        return std::nullopt;
+    return Address(storage);
 }
 
 bool Address::four() const {

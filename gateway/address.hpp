@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include <sys/socket.h>
 
@@ -13,6 +15,10 @@ class Address {
 public:
     Address() = default;
     explicit Address(const sockaddr_storage &peer);
+    // "198.51.100.7" or "2001:db8::7", without a port.
+    static std::optional<Address> parse(std::string_view text);
+
+    bool operator==(const Address &) const = default;
 
     bool loopback() const;
     // IPv4 whole; of IPv6 the network of 64 bits, since one host owns all of it.

@@ -1,6 +1,7 @@
 #include "application.hpp"
 
 #include "access_log.hpp"
+#include "caller.hpp"
 #include "cors.hpp"
 #include "credentials.hpp"
 #include "names.hpp"
@@ -53,9 +54,9 @@ Reply routed(const Request &request, Service &service, Database &database, const
     std::string token;
     if (route->access == Access::token) {
         token = required_token(head, service.config);
-        service.limits.admit_token(token, request.peer, turn);
+        service.limits.admit_token(token, turn);
     } else if (proves_identity(*route)) {
-        service.limits.admit_proof(request.peer, turn);
+        service.limits.admit_proof(turn);
     }
     check_ids(match);
     Exchange exchange{.request = request,
@@ -107,9 +108,9 @@ Answer refusal(const Problem &problem, const Head &head, const Config &config,
 
 Answer answer(const Request &request, Service &service, Database &database,
               std::string_view request_id) {
-    Limits::Turn turn;
+    Limits::Turn turn{.caller = caller_of(request, service.config)};
     auto answered = decided(request, service, database, request_id, turn);
-    service.limits.settle(turn, request.peer, answered.reply.status);
+    service.limits.settle(turn, answered.reply.status);
     service.limits.describe(turn, answered.reply);
     return answered;
 }

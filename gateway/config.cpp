@@ -85,6 +85,19 @@ void read_metrics(Config &config, std::string_view text) {
     }
 }
 
+std::vector<Address> addresses(std::string_view list) {
+    std::vector<Address> result;
+    while (!list.empty()) {
+        const auto comma = list.find(',');
+        const auto address = Address::parse(trim(list.substr(0, comma)));
+        if (!address) throw std::invalid_argument("must be a list of IPv4 or IPv6 addresses");
+        result.push_back(*address);
+        if (comma == std::string_view::npos) break;
+        list.remove_prefix(comma + 1);
+    }
+    return result;
+}
+
 struct Setting {
     const char *variable;
     const char *flag;
@@ -141,6 +154,9 @@ const std::vector<Setting> &settings() {
          "tokens a minute from one address that may be wrong, and how many at once; 0: any number "
          "(600)",
          [](Config &c, std::string_view v) { c.of_address = allowance(v, 60, 1); }},
+        {"VVAULT_TRUSTED_PROXIES", "--trusted-proxies",
+         "addresses whose X-Forwarded-For is believed, comma between (none)",
+         [](Config &c, std::string_view v) { c.trusted_proxies = addresses(v); }},
         {"VVAULT_INSECURE_PUBLIC", "--insecure-public",
          "1: listen beyond loopback although there is no TLS here (0)",
          [](Config &c, std::string_view v) { c.insecure_public = yes_or_no(v); }},

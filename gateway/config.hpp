@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "address.hpp"
 #include "buckets.hpp"
 
 namespace gateway {
@@ -33,6 +34,7 @@ struct Config {
     Allowance of_address{.per_second = 10, .at_once = 600};
     bool insecure_public = false;
     std::vector<std::string> allowed_origins;
+    std::vector<Address> trusted_proxies;
     bool check_only = false;
 
     // What to show for "-h": one line a setting.

@@ -39,12 +39,12 @@ Buckets::Key Limits::keyed(std::string_view text) const {
     return key;
 }
 
-Buckets::Key Limits::key_of(const Address &peer) const {
-    const auto bytes = peer.neighbourhood();
+Buckets::Key Limits::key_of(const Address &caller) const {
+    const auto bytes = caller.neighbourhood();
     return keyed({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
 }
 
-void Limits::admit_token(std::string_view token, const Address &peer, Turn &turn) {
+void Limits::admit_token(std::string_view token, Turn &turn) {
     turn.token = keyed(token);
     turn.has_token = true;
     if (const auto there = tokens_.take_known(turn.token)) {
@@ -56,23 +56,23 @@ void Limits::admit_token(std::string_view token, const Address &peer, Turn &turn
                    tokens_.allowance());
         return;
     }
-    admit_proof(peer, turn);
+    admit_proof(turn);
 }
 
-void Limits::admit_proof(const Address &peer, Turn &turn) {
+void Limits::admit_proof(Turn &turn) {
     turn.has_proof = true;
     if (addresses_.allowance().unlimited()) return;
-    const auto there = addresses_.level(key_of(peer));
+    const auto there = addresses_.level(key_of(turn.caller));
     if (there < 1)
         refuse("too-many-failures", "too many tokens from this address were not valid", there,
                addresses_.allowance());
 }
 
-void Limits::settle(Turn &turn, const Address &peer, int status) {
+void Limits::settle(Turn &turn, int status) {
     if (status == 401) {
         if (!turn.has_token && !turn.has_proof) return;  // nothing was shown, nothing was asked
         if (turn.has_token) tokens_.forget(turn.token);
-        addresses_.take(key_of(peer));
+        addresses_.take(key_of(turn.caller));
         return;
     }
     // While the database is away nobody knows whether a token is good.

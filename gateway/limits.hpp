@@ -17,6 +17,7 @@ class Limits {
 public:
     // One request's dealings with the limits.
     struct Turn {
+        Address caller{};
         Buckets::Key token{};
         bool has_token = false;
         bool has_proof = false;        // something was shown that may be wrong
@@ -27,12 +28,12 @@ public:
     Limits(Allowance of_token, Allowance of_address);
 
     // Before the database is asked. Throws Problem 429.
-    void admit_token(std::string_view token, const Address &peer, Turn &turn);
+    void admit_token(std::string_view token, Turn &turn);
     // For a request that is to prove who someone is by other means. Throws 429.
-    void admit_proof(const Address &peer, Turn &turn);
+    void admit_proof(Turn &turn);
 
     // After it: `status` is the answer's.
-    void settle(Turn &turn, const Address &peer, int status);
+    void settle(Turn &turn, int status);
 
     // RateLimit-Policy and RateLimit (the IETF's draft), where the token has a limit.
     void describe(const Turn &turn, Reply &reply) const;
@@ -43,7 +44,7 @@ private:
     std::array<std::uint8_t, 32> secret_;
 
     Buckets::Key keyed(std::string_view text) const;
-    Buckets::Key key_of(const Address &peer) const;
+    Buckets::Key key_of(const Address &caller) const;
 };
 
 }  // namespace gateway

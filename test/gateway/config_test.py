@@ -36,6 +36,7 @@ class ConfigTest(unittest.TestCase):
         self.assertGood(VVAULT_LISTEN="0.0.0.0", VVAULT_INSECURE_PUBLIC="1")
         for metrics in ("off", "loopback", "public", "127.0.0.1:0", "[::1]:9187", "10.1.2.3:9187"):
             self.assertGood(VVAULT_METRICS=metrics)
+        self.assertGood(VVAULT_TRUSTED_PROXIES="127.0.0.1, 2001:db8::7")
         self.assertGood(VVAULT_TOKEN_RATE="0", VVAULT_FAILURE_RATE="0")
         self.assertGood(VVAULT_TOKEN_RATE="50/200", VVAULT_FAILURE_RATE="60")
         self.assertGood("--port", "9000", "--workers=3", VVAULT_WORKERS="4")
@@ -51,6 +52,8 @@ class ConfigTest(unittest.TestCase):
                              ("VVAULT_METRICS", ("on", "9187", ":9187", "localhost:9187",
                                                  "127.0.0.1:", "127.0.0.1:99999", "::1")),
                              ("VVAULT_TOKEN_RATE", ("-1", "5/0", "5/", "/5", "5/5/5", "many")),
+                             ("VVAULT_TRUSTED_PROXIES", ("proxy.example", "127.0.0.1:80",
+                                                         "10.0.0.0/8", "1.2.3.4,,5.6.7.8")),
                              ("VVAULT_FAILURE_RATE", ("-1", "1.5", "60/x")),
                              ("VVAULT_INSECURE_PUBLIC", ("perhaps",)),
                              ("VVAULT_LISTEN", ("not an address", "127.0.0.1:80", "256.0.0.1"))):

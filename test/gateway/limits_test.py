@@ -88,7 +88,8 @@ class FailureLimitTest(GatewayCase):
     def test_guesses_end_and_those_who_are_known_go_on(self):
         # One test, since every request here comes from the same address.
         self.assertEqual(self.ada.get("/whoami").status, 200)
-        answers = [self.client(unknown_token()).get("/whoami") for _ in range(20)]
+        answers = [self.client(unknown_token()).get(
+            "/whoami", {"X-Forwarded-For": f"198.51.100.{number}"}) for number in range(20)]
         statuses = [answer.status for answer in answers]
         self.assertEqual(statuses[:10], [401] * 10)
         self.assertEqual(statuses[-1], 429)
@@ -105,6 +106,27 @@ class FailureLimitTest(GatewayCase):
                           " WHERE user_id = (SELECT id FROM vvault.users"
                           " WHERE email = 'grace@example.com')")
         self.assertEqual({self.grace.get("/whoami").status for _ in range(15)}, {401, 429})
+
+
+class ProxyTest(GatewayCase):
+    environment = {"VVAULT_FAILURE_RATE": "60/10", "VVAULT_TRUSTED_PROXIES": "127.0.0.1,::1"}
+
+    def guess(self, forwarded: str) -> list:
+        return [self.client(unknown_token()).get(
+            "/whoami", {"X-Forwarded-For": forwarded}).status for _ in range(14)]
+
+    def test_each_client_behind_a_trusted_proxy_has_its_own_bucket(self):
+        self.assertEqual(self.guess("198.51.100.1")[-1], 429)
+        # What a client says about itself stands left of what the proxy knows, and counts nothing.
+        self.assertEqual(set(self.guess("203.0.113.5, 198.51.100.1")), {429})
+        self.assertEqual(set(self.guess("198.51.100.1,127.0.0.1")), {429})
+        self.assertEqual(self.guess("198.51.100.2")[:10], [401] * 10)
+        # One host has a whole network of IPv6.
+        self.assertEqual(self.guess("2001:db8::1")[:10], [401] * 10)
+        self.assertEqual(set(self.guess("2001:db8::ffff")), {429})
+        self.assertEqual(self.guess("2001:db8:0:1::1")[:10], [401] * 10)
+        self.assertEqual(self.guess("no address")[:10], [401] * 10)
+        self.assertEqual(set(self.guess("198.51.100.3, unknown")), {429})  # both: the proxy's own
 
 
 class UnlimitedTest(GatewayCase):
