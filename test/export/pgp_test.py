@@ -127,6 +127,28 @@ class Export(unittest.TestCase):
                 with open(f"{folder}/{path}", "rb") as file:
                     self.assertEqual(file.read(), content, path)
 
+    def test_a_file_where_others_have_a_folder_stands_beside_it(self):
+        files = {"clash/a": b"a file", "clash/a/b": b"below it", "clash/a/b/c": b"below that",
+                 "clash/a.file": b"taken already", "clash/ab": b"no clash"}
+        with self.session(self.token) as cursor:
+            for path, content in files.items():
+                cursor.execute("SELECT vvault.put_file(%s, %s)", (path, content))
+            cursor.execute("SELECT vvault.put_file('conversations', 'not a folder')")
+        expected = {**files, "clash/a.file.file": b"a file", "clash/a/b.file": b"below it"}
+        del expected["clash/a"], expected["clash/a/b"]
+        try:
+            self.assertEqual(self.opened("clash/"), expected)
+            self.assertEqual(self.opened("conversations"), {"conversations.file": b"not a folder"})
+            archive = self.gpg.run("--decrypt", data=self.export("clash/", self.key))
+            with tempfile.TemporaryDirectory() as folder:
+                done = subprocess.run(["tar", "-C", folder, "-xf", "-"], input=archive,
+                                      stderr=subprocess.PIPE, check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+        finally:
+            with self.session(self.token) as cursor:
+                for path in (*files, "conversations"):
+                    cursor.execute("SELECT vvault.delete_file(%s)", (path,))
+
     def test_what_stands_in_the_message_is_not_readable(self):
         self.assertNotIn(b"hello there", self.export("", self.key))
         self.assertNotIn(b"notes.md", self.export("", self.key))

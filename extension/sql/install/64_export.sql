@@ -83,7 +83,9 @@ DECLARE
     place text := format('conversations/%s.md',
                          CASE WHEN octet_length(name) > 200 THEN session.id::text ELSE name END);
 BEGIN
-    IF EXISTS (SELECT FROM vvault.vault_files f WHERE f.user_id = session.user_id AND f.path = place) THEN
+    IF EXISTS (SELECT FROM vvault.vault_files f
+                WHERE f.user_id = session.user_id
+                  AND (f.path = place OR starts_with(f.path, place || '/'))) THEN
         place := format('conversations/%s.md', session.id);
     END IF;
     RETURN place;
@@ -92,14 +94,41 @@ $$;
 COMMENT ON FUNCTION vvault._export_name(vvault.session)
     IS 'where a conversation stands in an archive, beside all files of its owner';
 
+-- In the vault a path may go on where another one ends; in a folder nothing is both a file and
+-- a folder. Asked only for such a file, because it looks at every file of its owner.
+CREATE FUNCTION vvault._export_path(owner uuid, path text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    place text := path || '.file';
+BEGIN
+    WHILE EXISTS (SELECT FROM vvault.vault_files f
+                   WHERE f.user_id = owner
+                     AND (f.path = place OR starts_with(f.path, place || '/'))) LOOP
+        place := place || '.file';
+    END LOOP;
+    RETURN place;
+END
+$$;
+COMMENT ON FUNCTION vvault._export_path(uuid, text)
+    IS 'where a file stands in an archive whose path is also a folder of others';
+
 -- One statement, so that all of it is of one moment. Listed as of a time, a file's time is that
 -- of its version.
 CREATE FUNCTION vvault._archive(prefix text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+    WITH files AS (SELECT f.user_id, f.path, f.version, f.updated_at
+                     FROM vvault.list_files(prefix, false, false, 'infinity') AS f),
+         folders AS (SELECT array_to_string(parts[1:depth], '/') AS path
+                       FROM files, string_to_array(files.path, '/') AS parts,
+                            generate_series(1, cardinality(parts) - 1) AS depth
+                      UNION SELECT 'conversations')
     SELECT string_agg(e.entry, ''::bytea)
-      FROM (SELECT vvault._tar_entry(f.path, f.updated_at, vvault._export_file(f.path, f.version))
-              FROM vvault.list_files(prefix, false, false, 'infinity') AS f
+      FROM (SELECT vvault._tar_entry(CASE WHEN f.path IN (SELECT d.path FROM folders AS d)
+                                          THEN vvault._export_path(f.user_id, f.path) ELSE f.path END,
+                                     f.updated_at, vvault._export_file(f.path, f.version))
+              FROM files AS f
             UNION ALL
             SELECT vvault._tar_entry(vvault._export_name(s), s.updated_at, vvault._export_session(s.id))
               FROM vvault.list_sessions(NULL, false) AS s
