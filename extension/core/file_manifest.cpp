@@ -24,12 +24,12 @@ std::vector<ChunkRefs> split_into_pages(const ChunkRefs &refs) {
     return pages;
 }
 
-Bytes encode_ref(const ChunkRef &ref) {
-    Bytes bytes;
+SecretBytes encode_ref(const ChunkRef &ref) {
+    SecretBytes bytes;
     bytes.reserve(chunk_ref_size);
-    append(bytes, ref.id);
-    append(bytes, ref.key);
-    append_be64(bytes, ref.size);
+    put(bytes, ref.id);
+    put(bytes, ref.key);
+    put_be64(bytes, ref.size);
     return bytes;
 }
 
@@ -37,26 +37,35 @@ ChunkRef decode_ref(std::span<const std::uint8_t, chunk_ref_size> bytes) {
     Fields fields(bytes);
     ChunkRef ref;
     ref.id = fields.take_array<16>();
-    ref.key = fields.take_array<32>();
+    std::ranges::copy(fields.take(ref.key.size()), ref.key.begin());
     ref.size = fields.take_be64();
     return ref;
 }
 
-Bytes encode_page(const ChunkRefs &refs) {
-    Bytes page;
+SecretBytes encode_page(const ChunkRefs &refs) {
+    SecretBytes page;
     page.reserve(refs.size() * chunk_ref_size);
-    for (const ChunkRef &ref : refs) append(page, encode_ref(ref));
+    for (const ChunkRef &ref : refs) put(page, encode_ref(ref));
     return page;
 }
 
-ChunkRefs decode_page(ByteView page) {
+std::size_t refs_in(ByteView page) {
     if (page.empty() || page.size() % chunk_ref_size != 0)
         throw Error(Errc::does_not_open, "sealed value does not open");
-    ChunkRefs refs(page.size() / chunk_ref_size);
-    for (ChunkRef &ref : refs) {
-        ref = decode_ref(page.first<chunk_ref_size>());
-        page = page.subspan(chunk_ref_size);
-    }
+    return page.size() / chunk_ref_size;
+}
+
+std::uint64_t size_of_ref(ByteView page, std::size_t number) {
+    return read_be64(page.subspan((number + 1) * chunk_ref_size - sizeof(std::uint64_t)));
+}
+
+ChunkRef ref_in(ByteView page, std::size_t number) {
+    return decode_ref(page.subspan(number * chunk_ref_size).first<chunk_ref_size>());
+}
+
+ChunkRefs decode_page(ByteView page) {
+    ChunkRefs refs(refs_in(page));
+    for (std::size_t i = 0; i < refs.size(); ++i) refs[i] = ref_in(page, i);
     return refs;
 }
 

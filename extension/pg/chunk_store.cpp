@@ -49,12 +49,15 @@ const Chunker &ChunkStore::chunker() const {
 ChunkRef ChunkStore::name(Kind kind, ByteView content, std::uint64_t size) const {
     const DataKey lookup = active_data_key(owner_, KeyPurpose::lookup, std::nullopt);
     const std::uint8_t kind_byte = static_cast<std::uint8_t>(kind);
-    const SecretKey locked = SecretKey::from(
-        keyed_digest(*lookup.key, {as_bytes("vvault/chunk/1"), {&kind_byte, 1}, content}));
-    ChunkRef ref;
-    const Digest id = keyed_digest(locked, {as_bytes("id")});
-    std::copy_n(id.begin(), ref.id.size(), ref.id.begin());
-    ref.key = keyed_digest(locked, {as_bytes("key")});
+    Digest digest =
+        keyed_digest(*lookup.key, {as_bytes("vvault/chunk/1"), {&kind_byte, 1}, content});
+    const SecretKey lock = SecretKey::from(digest);
+    ChunkRef ref{};
+    digest = keyed_digest(lock, {as_bytes("id")});
+    std::copy_n(digest.begin(), ref.id.size(), ref.id.begin());
+    digest = keyed_digest(lock, {as_bytes("key")});
+    std::ranges::copy(digest, ref.key.begin());
+    sodium_memzero(digest.data(), digest.size());
     ref.size = size;
     return ref;
 }

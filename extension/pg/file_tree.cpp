@@ -33,7 +33,7 @@ TreeParts FileTree::keep(const ChunkRefs &leaves) const {
     while (level.size() > 1) {
         ChunkRefs above;
         for (const ChunkRefs &page : split_into_pages(level)) {
-            const Bytes encoded = encode_page(page);
+            const SecretBytes encoded = encode_page(page);
             const ChunkRef ref = chunks_.name(Kind::file_page, encoded, size_of(page));
             chunks_.keep(Kind::file_page, ref, encoded);
             parts.ids.insert(ref.id);
@@ -46,10 +46,12 @@ TreeParts FileTree::keep(const ChunkRefs &leaves) const {
     return parts;
 }
 
-ChunkRefs FileTree::page(const ChunkRef &ref) const {
-    ChunkRefs refs = decode_page(chunks_.open(Kind::file_page, ref));
-    if (size_of(refs) != ref.size) throw does_not_fit();
-    return refs;
+SecretBytes FileTree::open_page(const ChunkRef &ref) const {
+    SecretBytes page = chunks_.open(Kind::file_page, ref);
+    std::uint64_t size = 0;
+    for (std::size_t i = 0; i < refs_in(page); ++i) size += size_of_ref(page, i);
+    if (size != ref.size) throw does_not_fit();
+    return page;
 }
 
 TreeParts FileTree::parts(const std::optional<Root> &root) const {
@@ -66,7 +68,8 @@ void FileTree::take_apart(const ChunkRef &ref, int height, TreeParts &parts) con
     if (height == 0)
         parts.leaves.push_back(ref);
     else
-        for (const ChunkRef &below : page(ref)) take_apart(below, height - 1, parts);
+        for (const ChunkRef &below : decode_page(open_page(ref)))
+            take_apart(below, height - 1, parts);
 }
 
 void FileTree::read(const Root &root, std::uint64_t offset, std::span<std::uint8_t> content) const {
@@ -83,14 +86,15 @@ void FileTree::read_below(const ChunkRef &ref, int height, std::uint64_t offset,
         std::copy_n(chunk.begin() + offset, content.size(), content.begin());
         return;
     }
-    for (const ChunkRef &below : page(ref)) {
-        if (content.empty()) return;
-        if (offset >= below.size) {
-            offset -= below.size;
+    const SecretBytes page = open_page(ref);
+    for (std::size_t i = 0; i < refs_in(page) && !content.empty(); ++i) {
+        const std::uint64_t size = size_of_ref(page, i);
+        if (offset >= size) {
+            offset -= size;
             continue;
         }
-        const std::size_t here = std::min<std::uint64_t>(content.size(), below.size - offset);
-        read_below(below, height - 1, offset, content.first(here));
+        const std::size_t here = std::min<std::uint64_t>(content.size(), size - offset);
+        read_below(ref_in(page, i), height - 1, offset, content.first(here));
         content = content.subspan(here);
         offset = 0;
     }

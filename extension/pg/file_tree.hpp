@@ -29,7 +29,7 @@ public:
 
 private:
     void take_apart(const ChunkRef &ref, int height, TreeParts &parts) const;
-    ChunkRefs page(const ChunkRef &ref) const;
+    SecretBytes open_page(const ChunkRef &ref) const;
     void read_below(const ChunkRef &ref, int height, std::uint64_t offset,
                     std::span<std::uint8_t> content) const;
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from spoken import FILE, SESSION, Words, calls  # noqa: E402
-from unwrapped import WRAPPED_KEYS, data_keys, derived, key_needles, root_keys  # noqa: E402
+from unwrapped import (WRAPPED_KEYS, chunk_id_and_key, data_keys, derived,  # noqa: E402
+                       key_needles, root_keys)
 from bound import Refused, Session  # noqa: E402
 from harness import Cluster  # noqa: E402
 from harness.paths import fresh_directory  # noqa: E402
@@ -80,6 +81,15 @@ class Core(CoreCase):
         cls.session.run("ROLLBACK")
         cls.session.run("BEGIN")
         cls.session.run("SELECT vvault.authenticate($1)", cls.token)
+        # Cut only where chunks are as large as they get, and at its end.
+        for letter in (b"~", b"#", b"="):
+            cls.session.run("SELECT vvault.put_file($1, $2)", f"chunks-{letter[0]}",
+                            letter * (2 * 65536) + b"!" * 3000)
+        cls.session.run("COMMIT")
+        cls.session.run("BEGIN")
+        cls.session.run("SELECT vvault.authenticate($1)", cls.token)
+        for letter in (b"~", b"#", b"="):
+            cls.session.run("SELECT octet_length(vvault.get_file($1))", f"chunks-{letter[0]}")
         cls.session.run("SELECT vvault.append_message($1, 'user', $2)", SESSION, cls.words.one())
         cls.session.run("SELECT vvault.put_file($1, $2)", FILE, cls.words.one().encode() * 9000)
         cls.session.run("SELECT octet_length(vvault.get_file($1))", FILE)
@@ -96,6 +106,20 @@ class Core(CoreCase):
 
     def test_no_root_key_nothing_derived_from_it_and_no_data_key_is_in_it(self):
         self.assertNoKeyOf([row.split("|") for row in self.cluster.psql(WRAPPED_KEYS).splitlines()])
+
+    def test_no_key_of_a_chunk_is_in_it(self):
+        rows = [row.split("|") for row in self.cluster.psql(WRAPPED_KEYS).splitlines()]
+        lookup, = [key for row in rows if (row[0], row[4]) == ("lookup", "")
+                   for key in data_keys([row], root_keys(self.cluster)).values()]
+        stored = self.cluster.psql("SELECT id FROM vvault.vault_chunks").split()
+        found = 0
+        for content in (b"!" * 3000, *(letter * 65536 for letter in (b"~", b"#", b"="))):
+            chunk, key = chunk_id_and_key(lookup, content)
+            if str(chunk) in stored:
+                found += 1
+                self.assertAbsent("the key of a chunk", key)
+        # A person's own cuts might fall elsewhere once in a thousand times.
+        self.assertGreaterEqual(found, 3)
 
     def test_the_key_that_signs_identities_is_not_in_it(self):
         paths = list((self.cluster.data / "pg_dynshmem").glob("vvault.ticket.*"))

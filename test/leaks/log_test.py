@@ -222,10 +222,46 @@ class Talkative(unittest.TestCase):
             for statement, values in statements:
                 said = self.log_since(lambda: run(statement, *values))
                 self.assertNotIn(b"temporary file", said, statement)
+            # Keys changed, and all of it sealed anew.
+            with Session(self.cluster.dsn()) as keeper:
+                for statement in ("SELECT vvault.rotate_root_key()",
+                                  "SELECT vvault.rotate_data_key('ada@example.com'::text)",
+                                  "SELECT vvault.reencrypt(100000)",
+                                  "SELECT count(*) FROM vvault.reencryption_progress"):
+                    said = self.log_since(lambda: keeper.run(statement))
+                    self.assertNotIn(b"temporary file", said, statement)
             # Whoever sorts what he got does it in Postgres' own way.
             said = self.log_since(lambda: run(
                 "SELECT content FROM vvault.list_all_messages() ORDER BY content"))
             self.assertIn(b"temporary file", said)
+
+    def test_keys_that_go_leave_nothing_behind(self):
+        words = Words()
+        token = self.cluster.make_user("bob@example.com", "Bob")
+        with Session(self.cluster.dsn("person")) as session, \
+                Session(self.cluster.dsn()) as keeper:
+            def act():
+                for statement, values in (
+                        ("SELECT vvault.start_session('lin-001', 'b', $1, true)", [words.one()]),
+                        ("SELECT vvault.append_message('b', 'user', $1)", [words.one()]),
+                        ("SELECT vvault.put_file('b.md', $1)", [words.one().encode() * 900]),
+                        ("SELECT vvault.put_file('c.md', $1)", [words.one().encode() * 900]),
+                        ("SELECT vvault.rotate_data_key($1)", ["bob@example.com"]),
+                        ("SELECT vvault.shred_file('b.md')", []),
+                        ("SELECT vvault.shred_construct('lin-001')", [])):
+                    session.run("BEGIN")
+                    session.run("SELECT vvault.authenticate($1)", token)
+                    session.run(statement, *values)
+                    session.run("COMMIT")
+                keeper.run("SELECT vvault.reencrypt()")
+                keeper.run("SELECT vvault.shred_user('bob@example.com'::text)")
+                session.run("BEGIN")
+                with self.assertRaises(Refused):
+                    session.run("SELECT vvault.authenticate($1)", token)
+                session.run("ROLLBACK")
+            said = self.log_since(act)
+        self.assertIn(b"vvault.shred_user", said)
+        self.assertEqual(found_in(said, words.needles() + token_needles(token)), [])
 
     def test_no_file_below_the_data_directory_shows_anything(self):
         self.cluster.psql("ANALYZE; CHECKPOINT")

@@ -46,6 +46,17 @@ WRAPPED_KEYS = ("SELECT purpose, id, root_key_id, user_id, coalesce(scope_id::te
                 "  FROM vvault.data_keys WHERE wrapped IS NOT NULL")
 
 
+def keyed_digest(key: bytes, *parts: bytes) -> bytes:
+    return hashlib.blake2b(b"".join(struct.pack(">Q", len(part)) + part for part in parts),
+                           key=key, digest_size=32).digest()
+
+
+def chunk_id_and_key(lookup_key: bytes, content: bytes) -> tuple:
+    """What doc/file-versions.md calls a chunk of a file and seals it with."""
+    lock = keyed_digest(lookup_key, b"vvault/chunk/1", b"\3", content)
+    return uuid.UUID(bytes=keyed_digest(lock, b"id")[:16]), keyed_digest(lock, b"key")
+
+
 def key_needles(key: bytes) -> list:
     """The ways that key bytes would show: raw, hexadecimal, base64 at each of three offsets."""
     shifted = [base64.b64encode(b"\0" * pad + key)[(pad * 4 + 2) // 3:-4].rstrip(b"=")

@@ -107,7 +107,7 @@ TEST(FilePages, HoldEveryReferenceInOrder) {
 }
 
 TEST(FilePages, RefuseWhatIsNoPage) {
-    const Bytes page = encode_page(refs_of(3));
+    const SecretBytes page = encode_page(refs_of(3));
     for (std::size_t size = 0; size < page.size(); ++size) {
         if (size > 0 && size % 56 == 0) continue;
         EXPECT_EQ(error_of([&] { decode_page(ByteView(page).first(size)); }).code(),

@@ -10,13 +10,20 @@ DECLARE
     matches integer;
 BEGIN
     PERFORM vvault._check_path(path);
-    SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at,
-           count(*) OVER (PARTITION BY f.user_id = me)
-      INTO hit.user_id, hit.id, hit.construct_id, hit.path, hit.version,
-           hit.deleted_at, matches
+    -- One's own comes first, and is found by the shortest way.
+    SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at, f.media_type,
+           f.encrypted INTO hit
+      FROM vvault.vault_files f
+     WHERE f.user_id = me AND f.path = _find_file.path;
+    IF FOUND THEN
+        RETURN hit;
+    END IF;
+    SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at, f.media_type,
+           f.encrypted, count(*) OVER ()
+      INTO hit.user_id, hit.id, hit.construct_id, hit.path, hit.version, hit.deleted_at,
+           hit.media_type, hit.encrypted, matches
       FROM vvault.vault_files f
      WHERE f.user_id = ANY (vvault._visible_owners()) AND f.path = _find_file.path
-     ORDER BY f.user_id = me DESC
      LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'file not found'

