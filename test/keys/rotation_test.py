@@ -1,6 +1,7 @@
 """Rotation of root and data keys under traffic, and after a crash in the middle."""
 
 import secrets
+import subprocess
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import Cluster, wait_until  # noqa: E402
+from harness import REPOSITORY, Cluster, wait_until  # noqa: E402
 from harness.processes import kill_at_once  # noqa: E402
 from person import answer, file, messages, wrong_leaves  # noqa: E402
 
@@ -149,6 +150,36 @@ class DataKeys(unittest.TestCase):
             return self.cluster.psql("SELECT count(*) FROM vvault.users") == "1"
         except RuntimeError:
             return False
+
+    def reencrypt(self, *arguments) -> subprocess.Popen:
+        return subprocess.Popen([REPOSITORY / "tools" / "reencrypt.sh", *arguments],
+                                stderr=subprocess.PIPE, text=True,
+                                env=self.cluster.environment(user="keeper"))
+
+    def test_the_tool_does_all_of_it_also_after_it_was_stopped(self):
+        self.cluster.psql("CREATE ROLE keeper LOGIN IN ROLE vvault_admin")
+        self.cluster.psql("SELECT vvault.rotate_data_key('ada@example.com')")
+        with self.reencrypt("50", "60") as first:
+            self.assertRegex(first.stderr.readline(), r"^vvault: [1-9]\d* left$")
+            first.terminate()
+        self.assertGreater(self.left(), 0)
+        with self.reencrypt("150") as second:
+            said = second.stderr.read().splitlines()
+        self.assertEqual((second.returncode, said[-1]),
+                         (0, "vvault: nothing is left under an old key"))
+        self.assertEqual(self.left(), 0)
+        self.assert_whole()
+
+    def test_the_tool_says_so_when_it_may_not(self):
+        self.cluster.psql("CREATE ROLE keeper LOGIN")
+        with self.reencrypt() as process:
+            said = process.stderr.read()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("permission denied", said)
+        self.assertIn("not done", said)
+        with self.reencrypt("many") as process:
+            self.assertIn("rows a batch", process.stderr.read())
+        self.assertEqual(process.returncode, 1)
 
     def test_writers_and_readers_go_on_meanwhile(self):
         wrong, written, stop = [], [], threading.Event()
