@@ -69,6 +69,20 @@ StatementJudgement judge_move(const AlterObjectSchemaStmt *statement) {
     return harmful_to(statement->relation);
 }
 
+// Who reads the ledger through vvault.ledger_leaves must not read something else instead.
+StatementJudgement judge_new_relation(const RangeVar *name) {
+    if (creating_extension || !ledger_is_set_up()) return nothing();
+    StatementJudgement judgement =
+        harmful_if(RangeVarGetCreationNamespace(name) == vault_schema(), name->relname);
+    judgement.may_apply_schema = true;
+    return judgement;
+}
+
+StatementJudgement judge_create(const CreateStmt *statement, bool is_foreign) {
+    const StatementJudgement judgement = judge_new_table(statement, is_foreign);
+    return judgement.concerns_ledger ? judgement : judge_new_relation(statement->relation);
+}
+
 // While there is a ledger, the schema takes functions from the extension's scripts alone.
 StatementJudgement judge_function(const CreateFunctionStmt *statement) {
     if (creating_extension || !ledger_is_set_up()) return nothing();
@@ -131,12 +145,14 @@ bool needs_judgement(const Node *statement) {
         case T_CreatePolicyStmt:
         case T_CreateStmt:
         case T_CreateSubscriptionStmt:
+        case T_CreateTableAsStmt:
         case T_CreateTrigStmt:
         case T_DropStmt:
         case T_ReassignOwnedStmt:
         case T_RenameStmt:
         case T_RuleStmt:
         case T_SecLabelStmt:
+        case T_ViewStmt:
             return true;
         default:
             return false;
@@ -162,14 +178,16 @@ StatementJudgement judge_statement(const Node *statement) {
         case T_AlterTableStmt:
             return judge_table_change(castNode(AlterTableStmt, statement));
         case T_CreateForeignTableStmt:
-            return judge_new_table(
-                &reinterpret_cast<const CreateForeignTableStmt *>(statement)->base, true);
+            return judge_create(&reinterpret_cast<const CreateForeignTableStmt *>(statement)->base,
+                                true);
         case T_CreateFunctionStmt:
             return judge_function(castNode(CreateFunctionStmt, statement));
         case T_CreatePolicyStmt:
             return judge_new_policy(castNode(CreatePolicyStmt, statement));
         case T_CreateStmt:
-            return judge_new_table(castNode(CreateStmt, statement), false);
+            return judge_create(castNode(CreateStmt, statement), false);
+        case T_CreateTableAsStmt:
+            return judge_new_relation(castNode(CreateTableAsStmt, statement)->into->rel);
         case T_CreateTrigStmt:
             return judge_new_trigger(castNode(CreateTrigStmt, statement));
         case T_DropStmt:
@@ -182,6 +200,8 @@ StatementJudgement judge_statement(const Node *statement) {
             return harmful_to(castNode(RuleStmt, statement)->relation);
         case T_SecLabelStmt:
             return judge_label(castNode(SecLabelStmt, statement));
+        case T_ViewStmt:
+            return judge_new_relation(castNode(ViewStmt, statement)->view);
         default:
             return judgement;
     }

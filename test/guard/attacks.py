@@ -159,6 +159,35 @@ TABLES = [
     attack("DROP POLICY", "DROP POLICY own ON vvault.ledger_entries", superuser=DONE, owner=DONE),
 ]
 
+TREE = [
+    attack("UPDATE of a checkpoint", "UPDATE vvault.ledger_checkpoints SET root = ''",
+           superuser=APPEND_ONLY, owner=APPEND_ONLY),
+    attack("DELETE of checkpoints", "DELETE FROM vvault.ledger_checkpoints",
+           superuser=APPEND_ONLY, owner=APPEND_ONLY),
+    attack("TRUNCATE of tiles", "TRUNCATE vvault.ledger_tiles", superuser=APPEND_ONLY,
+           owner=APPEND_ONLY),
+    attack("UPDATE of tiles", "UPDATE vvault.ledger_tiles SET hashes = ''", superuser=DONE,
+           owner=DONE),  # there is none yet for the trigger to fire for
+    attack("INSERT into tiles", "INSERT INTO vvault.ledger_tiles VALUES (0, 99, '', '')",
+           superuser=DONE, owner=DONE),
+    attack("DELETE of the tail", "DELETE FROM vvault.ledger_tail", superuser=DONE, owner=DONE),
+    attack("UPDATE of the state", "UPDATE vvault.ledger_state SET size = 0", superuser=DONE,
+           owner=DONE),
+    attack("DELETE of the state", "DELETE FROM vvault.ledger_state", superuser=APPEND_ONLY,
+           owner=APPEND_ONLY),
+    attack("TRUNCATE of signing keys", "TRUNCATE vvault.ledger_signing_keys",
+           superuser=APPEND_ONLY, owner=APPEND_ONLY),
+    attack("tiles with a child", "CREATE TABLE public.more () INHERITS (vvault.ledger_tiles)",
+           superuser=DONE),
+    attack("a checkpoint by the sealer's role", "SET LOCAL ROLE vvault_sealer",
+           "UPDATE vvault.ledger_checkpoints SET root = ''", superuser=FORBIDDEN,
+           guarded=FORBIDDEN),
+    # What the sealer writes anew with each batch its role can write, in whoever's hands: a tree
+    # that comes of it is not that of the entries, and no continuation of earlier checkpoints.
+    attack("the tail by the sealer's role", "SET LOCAL ROLE vvault_sealer",
+           "DELETE FROM vvault.ledger_tail", superuser=DONE, guarded=DONE),
+]
+
 CATALOG = [
     attack("UPDATE pg_class", "UPDATE pg_class SET relhastriggers = false"
            " WHERE relname LIKE 'ledger_entries%'", FORGE, superuser=DONE, owner=FORBIDDEN,
@@ -176,6 +205,14 @@ CATALOG = [
     attack("a function of one's own in the vault's schema",
            "CREATE FUNCTION vvault.ledger_verify(text, text) RETURNS text LANGUAGE sql"
            " AS 'SELECT ''all is well'''", superuser=DONE, owner=FORBIDDEN),
+    attack("another view in the place of one of the vault's",
+           "DROP VIEW vvault.ledger_leaves CASCADE",
+           "CREATE VIEW vvault.ledger_leaves AS SELECT * FROM vvault.ledger_entries LIMIT 1",
+           superuser=DONE),
+    attack("a table in the place of a view", "DROP VIEW vvault.ledger_leaves CASCADE",
+           "CREATE TABLE vvault.ledger_leaves (LIKE vvault.ledger_entries)", superuser=DONE),
+    attack("… made of a query", "DROP VIEW vvault.ledger_leaves CASCADE",
+           "SELECT * INTO vvault.ledger_leaves FROM vvault.ledger_entries", superuser=DONE),
     attack("ALTER FUNCTION", "ALTER FUNCTION vvault._refuse_change() RENAME TO refuse_nothing",
            superuser=DONE, owner=FORBIDDEN, owner_guarded=FORBIDDEN),
     attack("DROP FUNCTION", "DROP FUNCTION vvault._refuse_change() CASCADE", superuser="2BP01",
@@ -200,4 +237,4 @@ CATALOG = [
            guarded=DONE),
 ]
 
-ALL = [*ROWS, *TABLES, *CATALOG]
+ALL = [*ROWS, *TABLES, *TREE, *CATALOG]

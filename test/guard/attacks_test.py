@@ -30,6 +30,7 @@ class Attacks:
     def setUpClass(cls):
         cls.cluster = cls.enterClassContext(Cluster(settings=cls.settings))
         cls.cluster.make_user("ada@example.com", "Ada")
+        cls.cluster.psql("SELECT vvault.ledger_seal()")
         cls.month = cls.cluster.psql(THIS_MONTH)
         cls.ledger = cls.cluster.psql(LEDGER)
 

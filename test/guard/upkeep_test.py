@@ -80,6 +80,16 @@ class Upkeep(unittest.TestCase):
         ])
         self.assertEqual(self.cluster.psql(LEDGER), before)
 
+    def test_the_sealer_goes_on(self):
+        seal = "SELECT vvault.ledger_seal()"
+        self.cluster.psql("SELECT count(vvault.create_user('p' || i || '@example.com', 'P'))"
+                          "  FROM generate_series(1, 100) AS i")
+        size = int(self.cluster.psql(seal))
+        self.assertGreater(size, 256)
+        self.assertGreater(int(self.cluster.psql("SELECT count(*) FROM vvault.ledger_tiles")), 0)
+        self.cluster.make_user("grace.hopper@example.com")
+        self.assertGreater(int(self.cluster.psql(seal)), size)
+
     def test_tables_of_others_are_theirs_even_by_the_same_names(self):
         self.run_each([
             "CREATE TABLE public.ledger_entries (id int PRIMARY KEY, note text)",
