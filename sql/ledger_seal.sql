@@ -81,3 +81,11 @@ BEGIN;
 UPDATE vvault.ledger_checkpoints SET note = 'late' WHERE size = :size;
 UPDATE vvault.ledger_checkpoints SET note = 'again' WHERE size = :size;
 ROLLBACK;
+
+-- What is known about it.
+SELECT size >= :size AS sealed, unsealed, oldest_unsealed, checkpoint_is_signed, signing_problem, sealer_is_running, guard, incarnation, stopped
+  FROM vvault.ledger_status();
+INSERT INTO vvault.constructs (owner_id, name) SELECT user_id, 'waiting-001' FROM vvault.user_emails WHERE email = 'sealed@example.com';
+SELECT unsealed, oldest_unsealed < '1 minute' AS young FROM vvault.ledger_status();
+SELECT vvault._ledger_upkeep();
+SELECT vvault.ledger_seal() - :size > 0 AS more;

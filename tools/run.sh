@@ -93,6 +93,7 @@ main() {
     place_state
     choose_port
     ensure_root_key
+    ensure_ledger_key
     ensure_cluster
     start_postgres
     write_env

@@ -1,5 +1,6 @@
 #include "pg/ledger_sealer.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "core/error.hpp"
@@ -23,6 +24,9 @@ Statement add_checkpoint{
     " VALUES ($1, $2, $3::pg_snapshot, $4, $5, clock_timestamp())",
     checkpoint_types};
 
+constexpr Oid size_types[] = {INT8OID};
+constexpr Oid note_types[] = {INT8OID, TEXTOID};
+
 // What was published must be there after a crash, and all that it stands on.
 void commit_durably() {
     if (synchronous_commit < SYNCHRONOUS_COMMIT_REMOTE_FLUSH)
@@ -36,6 +40,25 @@ void keep_checkpoint(const Digest &root, LedgerState &state) {
                       text_datum(state.snapshot.text()), Int32GetDatum(state.era),
                       note ? text_datum(*note) : 0};
     execute(add_checkpoint, {values, note ? "     " : "    n"}, Sees::transaction);
+}
+
+Statement newest_unsigned{
+    "SELECT root FROM vvault.ledger_checkpoints WHERE size = $1 AND note IS NULL", size_types};
+Statement add_note{
+    "UPDATE vvault.ledger_checkpoints SET note = $2 WHERE size = $1 AND note IS NULL", note_types};
+
+// The key may have come since.
+void sign_late(LedgerState &state) {
+    Datum values[] = {Int64GetDatum(static_cast<int64>(state.size)), 0};
+    if (execute(newest_unsigned, {{values, 1}}, Sees::transaction) != 1) return;
+    Digest root{};
+    std::ranges::copy(bytes_of(value_at(0, 1).datum).first(root.size()), root.begin());
+    const auto note = sign_checkpoint(root, state);
+    if (!note) return;
+    values[1] = text_datum(*note);
+    execute(add_note, {values}, Sees::transaction);
+    commit_durably();
+    save_ledger_state(state);
 }
 
 void grow(const std::vector<NewEntry> &entries, LedgerState &state) {
@@ -58,7 +81,10 @@ std::optional<std::uint64_t> seal_ledger(Busy busy) {
     const PinnedSnapshot pinned;
     const LedgerSnapshot now = pinned_ledger_snapshot();
     std::vector<NewEntry> entries = new_entries(state->snapshot, now);
-    if (entries.empty()) return state->size;
+    if (entries.empty()) {
+        sign_late(*state);
+        return state->size;
+    }
     put_in_order(entries);
     commit_durably();
     state->snapshot = now;

@@ -93,7 +93,7 @@ class WithTriggersAlone(Attacks, unittest.TestCase):
 
 
 class WithTheHooks(Attacks, unittest.TestCase):
-    settings = {"shared_preload_libraries": "vvault"}
+    settings = {"shared_preload_libraries": "vvault", "vvault.ledger_databases": ""}
 
     def expected(self, attack, role):
         if role == "owner" and attack.owner_guarded is not None:

@@ -16,7 +16,8 @@ STARTS = """SELECT payload->>'guard' FROM vvault.ledger_entries
 
 class Switch(unittest.TestCase):
     def setUp(self):
-        self.cluster = self.enterContext(Cluster(settings={"shared_preload_libraries": "vvault"}))
+        self.cluster = self.enterContext(Cluster(settings={
+            "shared_preload_libraries": "vvault", "vvault.ledger_databases": ""}))
         self.cluster.make_user("ada@example.com")
 
     def start_with(self, setting: str) -> None:

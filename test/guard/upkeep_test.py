@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dump"))
 from filled import contents, dump, dump_roles, fill, restore, row_counts  # noqa: E402
 from harness import Cluster, wait_until  # noqa: E402
 
-GUARDED = {"shared_preload_libraries": "vvault", "wal_level": "logical"}
+GUARDED = {"shared_preload_libraries": "vvault", "wal_level": "logical",
+           "vvault.ledger_databases": ""}
 LEDGER = "SELECT md5(string_agg(e::text, '' ORDER BY id)) FROM vvault.ledger_entries e"
 CATALOG = """
     SELECT 'policy ' || polrelid::regclass || ' ' || polname || ' '

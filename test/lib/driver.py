@@ -16,7 +16,7 @@ from harness import REPOSITORY, Cluster
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "leaks",
+SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "sealer", "leaks",
           "crash", "start")
 
 

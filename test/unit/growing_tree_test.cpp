@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "core/digest.hpp"
 #include "core/merkle.hpp"
 #include "support.hpp"
 
@@ -11,10 +12,15 @@ namespace vvault {
 namespace {
 
 Digest leaf(std::uint64_t position) {
-    Digest digest;
-    const Bytes bytes = test::noise(digest.size(), static_cast<unsigned>(position) + 7);
-    std::copy(bytes.begin(), bytes.end(), digest.begin());
-    return digest;
+    Bytes bytes;
+    append_be64(bytes, position);
+    return sha256({bytes});
+}
+
+Uuid entry(std::uint64_t position) {
+    Uuid uuid{};
+    std::memcpy(uuid.data(), &position, sizeof position);
+    return uuid;
 }
 
 class GrowingTreeTest : public testing::Test {
@@ -30,7 +36,7 @@ protected:
         while (tree.size() < until) {
             const Digest next = leaf(tree.size());
             frontier.append(next);
-            tree.append(test::some_uuid(static_cast<unsigned>(tree.size())), next);
+            tree.append(entry(tree.size()), next);
         }
     }
 
@@ -67,7 +73,7 @@ TEST_F(GrowingTreeTest, HandsOutTilesOfLeavesAndOfTileRoots) {
     ASSERT_EQ(second.hashes.size(), 256u * 32);
     ASSERT_EQ(second.entry_ids.size(), 256u * 16);
     EXPECT_TRUE(test::same(ByteView(second.hashes).first(32), leaf(256)));
-    EXPECT_TRUE(test::same(ByteView(second.entry_ids).first(16), test::some_uuid(256)));
+    EXPECT_TRUE(test::same(ByteView(second.entry_ids).first(16), entry(256)));
     const FullTile &top = tiles.at({1, 0});
     EXPECT_TRUE(top.entry_ids.empty());
     EXPECT_TRUE(test::same(ByteView(top.hashes).subspan(32, 32), slice_root(second.hashes)));

@@ -23,6 +23,7 @@ ensure_cluster() {
 write_settings() {
     local settings=$1/vvault.conf
     local quoted_socket=${socket//\'/\'\'} quoted_key=${state//\'/\'\'}/root-key
+    local quoted_ledger_key=${state//\'/\'\'}/ledger-key
     cat >"$settings" <<END
 listen_addresses = '127.0.0.1'
 port = $port
@@ -33,6 +34,7 @@ fsync = on
 full_page_writes = on
 synchronous_commit = on
 vvault.root_key_file = '$quoted_key'
+vvault.ledger_key_file = '$quoted_ledger_key'
 # What people say to their vault stays out of the log.
 log_statement = 'none'
 log_min_duration_statement = -1

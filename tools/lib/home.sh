@@ -109,6 +109,26 @@ ensure_root_key() {
     say "a new root key is in $key: keep a copy of it in a safe place"
 }
 
+# Signs the ledger's checkpoints. A new one is announced in the ledger, so one that was lost is
+# made anew; old checkpoints stay verifiable by the public keys that the vault keeps.
+ensure_ledger_key() {
+    local key=$state/ledger-key made=$state/ledger-key.new
+    [ ! -e "$key" ] || return 0
+    (
+        umask 077
+        rm -f "$made"
+        {
+            printf '# seeds of the keys that sign this vault'\''s ledger; the highest number signs\n1 '
+            od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'
+            printf '\n'
+        } >"$made"
+    )
+    give_to_server "$made"
+    chmod 0400 "$made"
+    sync "$made"
+    mv -n "$made" "$key"
+}
+
 # A port that stays the same from run to run, unless someone else has taken it meanwhile. Below
 # the range that the kernel gives to outgoing connections.
 port=''

@@ -17,6 +17,73 @@ CREATE FUNCTION vvault._ledger_seal_if_free() RETURNS bigint
 COMMENT ON FUNCTION vvault._ledger_seal_if_free()
     IS 'ledger_seal() for the background worker: null, and nothing done, while another sealer is at work';
 
+-- As a superuser: partitions and their summaries are the owner's affair. A month is made long
+-- before it begins, so rather later than have writers wait behind this for a transaction that
+-- stays open.
+CREATE FUNCTION vvault._ledger_upkeep() RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
+    AS $$
+DECLARE
+    summary regclass;
+BEGIN
+    PERFORM vvault._record_server_start();
+    PERFORM vvault._make_ledger_partitions();
+    FOR summary IN SELECT i.indexrelid
+                     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                     JOIN pg_am a ON a.oid = c.relam AND a.amname = 'brin'
+                     JOIN pg_inherits p ON p.inhrelid = i.indrelid
+                    WHERE p.inhparent = 'vvault.ledger_entries'::regclass LOOP
+        PERFORM brin_summarize_new_values(summary);
+    END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    NULL;
+END
+$$;
+COMMENT ON FUNCTION vvault._ledger_upkeep()
+    IS 'what the background worker does now and then: months ahead, and summaries of new entries';
+
+CREATE FUNCTION vvault._sealer_is_running() RETURNS boolean
+    LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT EXISTS (SELECT FROM pg_locks l
+                    WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 0
+                      AND l.objsubid = x'7679'::integer AND l.granted
+                      AND l.database = (SELECT d.oid FROM pg_database d
+                                         WHERE d.datname = current_database()))
+$$;
+COMMENT ON FUNCTION vvault._sealer_is_running()
+    IS 'whether a background worker seals this database''s ledger';
+
+-- Entries are counted up to 100,000: whoever has more than that unsealed has no use for more
+-- exact a number, and metrics are asked for often.
+CREATE FUNCTION vvault.ledger_status(
+        OUT size bigint, OUT unsealed bigint, OUT oldest_unsealed interval,
+        OUT checkpoint_at timestamptz, OUT checkpoint_is_signed boolean, OUT signing_problem text,
+        OUT sealer_is_running boolean, OUT guard text, OUT incarnation integer, OUT stopped text)
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    AS $$
+    WITH waiting AS (
+        SELECT count(*) AS number, min(w."timestamp") AS oldest
+          FROM (SELECT e."timestamp" FROM vvault.ledger_entries e
+                 WHERE e.xid >= (SELECT pg_snapshot_xmax(s.snapshot)::text::bigint
+                                   FROM vvault.ledger_state s)
+                   AND coalesce(e.id > (SELECT s.floor_id FROM vvault.ledger_state s), true)
+                UNION ALL
+                SELECT e."timestamp"
+                  FROM vvault.ledger_state s, pg_snapshot_xip(s.snapshot) AS open (xid)
+                  JOIN vvault.ledger_entries e ON e.xid = open.xid::text::bigint
+                 LIMIT 100000) AS w)
+    SELECT s.size, w.number, clock_timestamp() - w.oldest, c.sealed_at, c.note IS NOT NULL,
+           vvault._ledger_signing_problem(), vvault._sealer_is_running(),
+           vvault.ledger_guard_status(), s.incarnation, s.stopped
+      FROM vvault.ledger_state s CROSS JOIN waiting w
+      LEFT JOIN vvault.ledger_checkpoints c ON c.size = s.size
+$$;
+COMMENT ON FUNCTION vvault.ledger_status()
+    IS 'how far the ledger is sealed and signed, how many entries wait (counted up to 100,000) and since when, and who seals and guards it';
+
 CREATE FUNCTION vvault._ledger_signing_problem() RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_ledger_signing_problem';

@@ -33,6 +33,9 @@ $owners$;
 -- The sealer's, which must not read or write as the API does.
 ALTER FUNCTION vvault.ledger_seal() OWNER TO vvault_sealer;
 ALTER FUNCTION vvault._ledger_seal_if_free() OWNER TO vvault_sealer;
+ALTER FUNCTION vvault.ledger_status() OWNER TO vvault_sealer;
+GRANT EXECUTE ON FUNCTION vvault._ledger_signing_problem(), vvault._sealer_is_running(),
+    vvault.ledger_guard_status() TO vvault_sealer;
 
 -- What policies and column defaults call, for whoever reads or writes a table.
 GRANT EXECUTE ON FUNCTION vvault.current_user_id() TO PUBLIC;
@@ -139,6 +142,7 @@ GRANT EXECUTE ON FUNCTION
     TO vvault_admin;
 
 GRANT EXECUTE ON FUNCTION vvault.ledger_seal() TO vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.ledger_status() TO vvault_admin, vvault_auditor, vvault_gateway;
 
 -- Anybody who reads the ledger may recompute it.
 GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user, vvault_auditor;

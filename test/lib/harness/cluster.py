@@ -56,16 +56,19 @@ class Cluster:
 
     settings         postgresql.conf entries on top of SETTINGS
     root_key         text of the root key file; None makes one; "" leaves the file out
+    ledger_key       text of the file that signs the ledger's checkpoints; None for no such file
     install          False: an empty database, for restores and for CREATE EXTENSION tests
     durable          True: fsync as in production (kill -9 of a process does not need it)
     """
 
-    def __init__(self, settings=None, root_key=None, install=True, durable=False):
+    def __init__(self, settings=None, root_key=None, install=True, durable=False,
+                 ledger_key=None):
         self.directory = fresh_directory("cluster")
         processes.give_to_server(self.directory, 0o700)
         self.data = self.directory / "data"
         self.log_path = self.directory / "server.log"
         self.root_key_file = self.directory / "root-key"
+        self.ledger_key_file = self.directory / "ledger-key"
         self.port = 5432
         self.process = None
         self._killed = set()
@@ -75,6 +78,9 @@ class Cluster:
             root_key = f"1 {secrets.token_hex(32)}\n"
         if root_key:
             self.write_root_key(root_key)
+        if ledger_key is not None:
+            self.write_ledger_key(ledger_key)
+            settings = {"vvault.ledger_key_file": self.ledger_key_file, **(settings or {})}
         processes.run_as_server(["cp", "-a", "--reflink=auto", _template(), self.data])
         self._write_settings({"fsync": "on" if durable else "off",
                               "unix_socket_directories": self.directory,
@@ -82,9 +88,16 @@ class Cluster:
                               **(settings or {})})
 
     def write_root_key(self, text: str, mode: int = 0o400) -> None:
-        self.root_key_file.unlink(missing_ok=True)
-        self.root_key_file.write_text(text, encoding="ascii")
-        processes.give_to_server(self.root_key_file, mode)
+        self._write_key(self.root_key_file, text, mode)
+
+    def write_ledger_key(self, text: str, mode: int = 0o400) -> None:
+        self._write_key(self.ledger_key_file, text, mode)
+
+    @staticmethod
+    def _write_key(path: Path, text: str, mode: int) -> None:
+        path.unlink(missing_ok=True)
+        path.write_text(text, encoding="ascii")
+        processes.give_to_server(path, mode)
 
     def root_key(self) -> str:
         return self.root_key_file.read_text(encoding="ascii")
@@ -96,6 +109,11 @@ class Cluster:
         processes.give_to_server(path, 0o600)
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as configuration:
             configuration.write("include 'test.conf'\n")
+
+    def set(self, name: str, value: str) -> None:
+        """For the next start, or the next reload."""
+        with open(self.data / "test.conf", "a", encoding="utf-8") as configuration:
+            configuration.write(f"{name} = '{value}'\n")
 
     # Starting and stopping ---------------------------------------------------------------------
 
@@ -156,6 +174,10 @@ class Cluster:
         self._killed.update(backends)
         processes.kill_at_once(backends)
         return len(backends)
+
+    def expect_death(self, process_id: int) -> None:
+        """A test is about to kill that process: the log may tell of it."""
+        self._killed.add(process_id)
 
     def restart(self) -> None:
         self.stop()
