@@ -18,8 +18,8 @@ constexpr auto interval = std::chrono::seconds(3);
 constexpr auto too_old = std::chrono::seconds(30);
 // Longer than any scraper's interval that is worth the query.
 constexpr auto interest = std::chrono::minutes(3);
-// Without the sealer's part of the extension there is nothing to ask for.
-constexpr auto retry = std::chrono::seconds(30);
+// An older extension has nothing to tell; asking it again is an error in its log.
+constexpr auto retry = std::chrono::seconds(10);
 
 }  // namespace
 

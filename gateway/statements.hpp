@@ -26,9 +26,17 @@ inline const Statement health{"health", "SELECT vvault.health()"};
 inline const Statement ledger_figures{
     "ledger_figures",
     "SELECT f.name, f.help, f.value::text FROM vvault.ledger_status() AS s, LATERAL (VALUES"
-    " ('unsealed_entries', 'Ledger entries that are not sealed yet.', s.unsealed::numeric),"
-    " ('seal_lag_seconds', 'Age of the oldest entry that is not sealed yet.',"
-    " extract(epoch FROM s.lag))) AS f(name, help, value) WHERE f.value IS NOT NULL"};
+    " ('sealed_entries', 'Ledger entries in the sealed tree.', s.size::numeric),"
+    " ('unsealed_entries', 'Ledger entries that wait to be sealed, counted up to 100,000.',"
+    " s.unsealed::numeric),"
+    " ('seal_lag_seconds', 'Age of the oldest entry that waits to be sealed.',"
+    " coalesce(extract(epoch FROM s.oldest_unsealed), 0)),"
+    " ('sealer_running', '1 while a background worker seals.', s.sealer_is_running::int::numeric),"
+    " ('checkpoint_signed', '1 if the newest checkpoint is signed.',"
+    " coalesce(s.checkpoint_is_signed, false)::int::numeric),"
+    " ('sealing_stopped', '1 if nothing is sealed until an administrator decides.',"
+    " (s.stopped IS NOT NULL)::int::numeric)) AS f (name, help, value)"
+    " WHERE f.value IS NOT NULL"};
 inline const Statement whoami{"whoami", "SELECT vvault.whoami()"};
 
 inline const Statement append_message{

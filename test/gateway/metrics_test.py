@@ -135,6 +135,35 @@ class MetricsTest(MetricsCase):
         return self.types, samples
 
 
+class LedgerTest(MetricsCase):
+    needs_servers = True
+
+    def ledger(self) -> dict:
+        return {name: number for (name, _), number in self.metrics().items()
+                if name.startswith("vvault_ledger_")}
+
+    def test_the_ledger_tells_how_far_it_is_sealed(self):
+        self.conversation()
+        wait_until(lambda: self.ledger().get("vvault_ledger_unsealed_entries", 0) > 0, 20,
+                   "entries that wait", pause=0.2)
+        self.assertGreater(self.ledger()["vvault_ledger_seal_lag_seconds"], 0)
+        self.assertEqual(self.ledger()["vvault_ledger_sealing_stopped"], 0)
+        self.cluster.psql("SELECT vvault.ledger_seal()")
+        self.cluster.psql("SELECT vvault.ledger_seal()")  # what the first wrote about itself
+        wait_until(lambda: self.ledger().get("vvault_ledger_unsealed_entries") == 0, 20,
+                   "the seal", pause=0.2)
+        sealed = self.ledger()
+        self.assertGreater(sealed["vvault_ledger_sealed_entries"], 0)
+        self.assertEqual(sealed["vvault_ledger_seal_lag_seconds"], 0)
+        # Nobody knows while the database is away, and nobody waits.
+        self.cluster.stop()
+        try:
+            wait_until(lambda: not self.ledger(), 20, "the figures to go", pause=0.2)
+        finally:
+            self.cluster.start()
+        wait_until(self.ledger, 60, "the figures to come back", pause=0.5)
+
+
 class ReadersTest(GatewayCase):
     needs_servers = True
 
