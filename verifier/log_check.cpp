@@ -32,16 +32,16 @@ std::set<std::uint64_t> sizes_of(const std::vector<Checkpoint> &checkpoints) {
 }  // namespace
 
 LogCheck::LogCheck(Evidence evidence, const TileDirectory *tiles)
-    : evidence_(std::move(evidence)),
-      streams_(evidence_.from == 0),
-      next_position_(evidence_.from) {
+    : evidence_(std::move(evidence)), streams_(!begins_later()), next_position_(evidence_.from) {
     const auto by_size = [](const Checkpoint &a, const Checkpoint &b) { return a.size < b.size; };
     std::sort(evidence_.witnessed.begin(), evidence_.witnessed.end(), by_size);
     check_witnesses_against_checkpoint();
     if (tiles) tiles_.emplace(*tiles, evidence_.checkpoint, sizes_of(evidence_.witnessed));
-    if (evidence_.from > 0 && !trusts_tiles())
-        throw Unusable("entries from " + number(evidence_.from) + " on are judged by the tiles" +
-                       (tiles_ ? ", but " + *tiles_->fault() : " only: --tiles"));
+    if (begins_later() && !trusts_tiles())
+        throw Unusable(
+            (evidence_.is_part ? "a part of a log is" : "entries from a later one on are") +
+            std::string(" judged by the tiles") +
+            (tiles_ ? ", but " + *tiles_->fault() : " only: --tiles"));
 }
 
 void LogCheck::check_witnesses_against_checkpoint() const {
@@ -78,7 +78,7 @@ void LogCheck::check_position(const Entry &entry) const {
     if (entry.position < next_position_)
         throw NotVerified(entry.name() + " is repeated or out of order: it comes after entry " +
                           number(next_position_ - 1));
-    if (kind_ == Kind::whole && entry.position > next_position_)
+    if (kind_ == Kind::whole && !evidence_.is_part && entry.position > next_position_)
         throw NotVerified("entry " + number(next_position_) +
                           " is missing or out of order: " + entry.name() + " is in its place");
 }
@@ -127,12 +127,13 @@ Summary LogCheck::finish() {
     summary_.streams = streams_.size();
     summary_.persons = streams_.persons();
     summary_.of_a_person = kind_ == Kind::of_a_person;
+    summary_.is_part = evidence_.is_part;
     return summary_;
 }
 
 void LogCheck::check_end() const {
     const Checkpoint &checkpoint = evidence_.checkpoint;
-    if (kind_ == Kind::whole && next_position_ < checkpoint.size)
+    if (kind_ == Kind::whole && !evidence_.is_part && next_position_ < checkpoint.size)
         throw NotVerified("entry " + number(next_position_) + " is missing: the log ends before " +
                           "it and was signed with " + number(checkpoint.size) + " entries");
     if (rebuilds_tree() && frontier_.root() != checkpoint.root)

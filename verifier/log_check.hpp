@@ -23,6 +23,8 @@ struct Evidence {
     std::optional<std::vector<vvault::Digest>> consistency = {};
     // Of the first entry that is there; beyond 0 the tiles must tell of those before.
     std::uint64_t from = 0;
+    // Some of the entries, such as a month that was archived: the tiles judge each.
+    bool is_part = false;
 };
 
 struct Summary {
@@ -31,6 +33,7 @@ struct Summary {
     std::size_t streams = 0;
     std::size_t persons = 0;
     bool of_a_person = false;
+    bool is_part = false;
 };
 
 class LogCheck {
@@ -58,7 +61,8 @@ private:
     Summary summary_;
 
     bool trusts_tiles() const { return tiles_ && !tiles_->fault(); }
-    bool rebuilds_tree() const { return kind_ == Kind::whole && evidence_.from == 0; }
+    bool begins_later() const { return evidence_.is_part || evidence_.from > 0; }
+    bool rebuilds_tree() const { return kind_ == Kind::whole && !begins_later(); }
     void check_witnesses_against_checkpoint() const;
     void check_position(const Entry &entry) const;
     void check_fields(const Entry &entry, const vvault::Digest &leaf);

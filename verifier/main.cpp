@@ -53,6 +53,7 @@ std::string praise(const Summary &summary, const Evidence &evidence) {
     if (summary.of_a_person)
         text += " of " + number(summary.persons) + " person" + (summary.persons == 1 ? "" : "s") +
                 " in " + number(summary.streams) + " streams";
+    if (summary.is_part) text += ", a part of the log";
     text += ", to checkpoint " + number(checkpoint.size) + " " + vvault::base64(checkpoint.root) +
             " of " + checkpoint.origin + "\n";
     text += "payloads checked: " + number(summary.payloads) + "\n";
@@ -69,6 +70,7 @@ std::string verify_lines(std::istream &input, const Options &options) {
         reader.header().size != evidence.checkpoint.size)
         throw NotVerified("the first line and the checkpoint in it tell of different logs");
     evidence.from = reader.header().from;
+    evidence.is_part = options.is_part;
     std::optional<TileDirectory> tiles;
     if (options.tiles) tiles.emplace(*options.tiles);
     LogCheck check(evidence, tiles ? &*tiles : nullptr);
@@ -77,7 +79,8 @@ std::string verify_lines(std::istream &input, const Options &options) {
 }
 
 std::string verify_tiles(const Options &options) {
-    if (options.tiles) throw Unusable("--tiles goes with an NDJSON export");
+    if (options.tiles || options.is_part)
+        throw Unusable("--tiles and --part go with an NDJSON export");
     const TileDirectory directory(options.input);
     const Evidence evidence =
         evidence_of(signed_checkpoint(directory.checkpoint(), options), options);

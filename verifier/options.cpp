@@ -21,6 +21,8 @@ const char *const usage =
     "  --witnessed FILE    a signed checkpoint kept from earlier, which the log must continue;\n"
     "                      may be given again\n"
     "  --tiles FOLDER      the tiles of the log, which tell the altered entry from the others\n"
+    "  --part              the export has some of the entries only, such as an archived month;\n"
+    "                      the tiles judge each, and which are left out is not asked\n"
     "  --consistency FILE  the proof that the witnessed checkpoint is continued, for an export\n"
     "                      of less than everything\n"
     "\n"
@@ -74,6 +76,8 @@ Options options_from(const std::vector<std::string> &arguments) {
             options.witnessed.push_back(content_of(value()));
         } else if (argument == "--consistency") {
             options.consistency = consistency_from_text(content_of(value()));
+        } else if (argument == "--part") {
+            options.is_part = true;
         } else if (argument == "--tiles") {
             options.tiles = value();
         } else if (argument.starts_with("-") && argument != "-") {

@@ -16,6 +16,7 @@ struct Options {
     std::vector<std::string> witnessed;  // notes
     std::optional<ConsistencyFile> consistency;
     std::optional<std::string> tiles;
+    bool is_part = false;
     bool help = false;
 };
 

@@ -122,6 +122,21 @@ class Part(VerifyCase):
         commit(self.log[30])
         self.expect(1, f"{self.entry(30)} is altered", self.part(27), "--tiles", self.directory)
 
+    def test_some_of_the_entries(self):
+        write_tiles(self.directory, self.log)
+        month = header(40, self.note) + "".join(
+            json.dumps(entry) + "\n" for entry in self.log[10:20])
+        options = "--part", "--tiles", self.directory
+        self.expect(0, "verified, 10 entries, a part of the log, to checkpoint 40", month, *options)
+        self.expect(1, "entry 0 is missing", month, "--tiles", self.directory)
+        self.expect(2, "a part of a log is judged by the tiles only", month, "--part")
+        part = self.log[10:20]
+        for entries, words in (([*part, part[9]], f"{self.entry(19)} is repeated"),
+                               ([*part[:9], {**part[9], "position": 21}], "is altered, or not the"),
+                               ([*part[:9], {**part[9], "actor": "else"}], "is altered: its")):
+            self.expect(1, words, header(40, self.note) + "".join(
+                json.dumps(entry) + "\n" for entry in entries), *options)
+
     def test_tiles_that_are_not_the_checkpoints_judge_nothing(self):
         write_tiles(self.directory, make_log(40, persons=2))
         self.expect(2, "are not those of the checkpoint", self.part(27), "--tiles", self.directory)

@@ -139,7 +139,7 @@ class Tiles(VerifyCase):
 
     def test_beside_an_honest_export_nothing_changes(self):
         self.expect(0, "verified, 700 entries", export(self.log), "--tiles", self.tiles)
-        self.expect(2, "goes with an NDJSON export", self.tiles, "--tiles", self.tiles)
+        self.expect(2, "go with an NDJSON export", self.tiles, "--tiles", self.tiles)
 
     def test_signed_by_another(self):
         self.expect(1, "none of the keys given", self.tiles, key=STRANGER.key)
