@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 namespace gateway {
@@ -15,6 +15,11 @@ namespace {
 int seconds_until(double wanted, double there, const Allowance &allowance) {
     return std::max(1, static_cast<int>(std::ceil((wanted - there) / allowance.per_second)));
 }
+
+struct Free {
+    void operator()(EVP_MD *algorithm) const { EVP_MD_free(algorithm); }
+    void operator()(EVP_MD_CTX *context) const { EVP_MD_CTX_free(context); }
+};
 
 [[noreturn]] void refuse(const char *slug, const char *detail, double there,
                          const Allowance &allowance) {
@@ -27,13 +32,21 @@ int seconds_until(double wanted, double there, const Allowance &allowance) {
 
 Limits::Limits(Allowance of_token, Allowance of_address)
     : tokens_(of_token), addresses_(of_address) {
+    if (!of_token.unlimited())
+        policy_ = "\"token\";q=" + std::to_string(std::llround(of_token.at_once)) +
+                  ";w=" + std::to_string(seconds_until(of_token.at_once, 0, of_token));
     RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
 }
 
 Buckets::Key Limits::keyed(std::string_view text) const {
+    // Fetched once: OpenSSL looks an algorithm up by name for as long as hashing takes.
+    static const std::unique_ptr<EVP_MD, Free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-         reinterpret_cast<const unsigned char *>(text.data()), text.size(), digest.data(), nullptr);
+    EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr);
+    EVP_DigestUpdate(context.get(), secret_.data(), secret_.size());
+    EVP_DigestUpdate(context.get(), text.data(), text.size());
+    EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
     Buckets::Key key;
     std::copy_n(digest.begin(), key.size(), key.begin());
     return key;
@@ -84,13 +97,10 @@ void Limits::settle(Turn &turn, int status) {
 void Limits::describe(const Turn &turn, Reply &reply) const {
     if (!turn.left) return;
     const auto &allowance = tokens_.allowance();
-    const auto number = [](double value) { return std::to_string(std::llround(value)); };
-    reply.with("RateLimit-Policy",
-               "\"token\";q=" + number(allowance.at_once) +
-                   ";w=" + std::to_string(seconds_until(allowance.at_once, 0, allowance)));
-    reply.with("RateLimit",
-               "\"token\";r=" + number(*turn.left) +
-                   ";t=" + std::to_string(seconds_until(allowance.at_once, *turn.left, allowance)));
+    const auto until_full = seconds_until(allowance.at_once, *turn.left, allowance);
+    reply.with("RateLimit-Policy", policy_)
+        .with("RateLimit", "\"token\";r=" + std::to_string(std::llround(*turn.left)) +
+                               ";t=" + std::to_string(until_full));
 }
 
 }  // namespace gateway

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "address.hpp"
@@ -41,6 +42,7 @@ public:
 private:
     Buckets tokens_;
     Buckets addresses_;
+    std::string policy_;  // of tokens, as it is told
     std::array<std::uint8_t, 32> secret_;
 
     Buckets::Key keyed(std::string_view text) const;
