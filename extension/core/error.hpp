@@ -24,6 +24,7 @@ enum class Errc {
     version_conflict,  // expected_version is not the current one
     ambiguous,         // a name that fits several things
     append_only,       // the ledger is never changed
+    purged,            // a version that was removed for good
     shredded,          // sealed under a key that was destroyed
     key_command,       // the root key command failed, hung or printed nonsense
     token_refused,     // an ID token that does not count

@@ -37,6 +37,8 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
                                       "Use a new client_id for new content."};
     static const Sqlstate ambiguous = {MAKE_SQLSTATE('V', 'V', '0', '0', '9'),
                                        "Name it by its id."};
+    static const Sqlstate purged = {MAKE_SQLSTATE('V', 'V', '0', '1', '1'),
+                                    "See vvault.file_history(path)."};
     static const Sqlstate shredded = {MAKE_SQLSTATE('V', 'V', '0', '1', '2'),
                                       "Its key was destroyed on purpose, so nothing opens it "
                                       "again. Write it anew if you have it."};
@@ -84,6 +86,8 @@ inline const Sqlstate &sqlstate_of(Errc errc) {
             return conflict;
         case Errc::ambiguous:
             return ambiguous;
+        case Errc::purged:
+            return purged;
         case Errc::shredded:
             return shredded;
         case Errc::key_command:

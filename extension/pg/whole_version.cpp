@@ -28,6 +28,38 @@ auto looking_again(Look look) {
     }
 }
 
+// The info in the version's own row, if it has one; nothing where there is no row.
+std::optional<std::optional<Datum>> find_row(const FileVersion &version) {
+    const IndexKey keys[] = {key_of(version.owner), key_of(version.file), key_of(version.number)};
+    ColumnValue row[] = {{"info", 0}};
+    if (!find_last({"vault_file_versions", "vault_file_versions_pkey", keys}, row))
+        return std::nullopt;
+    return row[0].is_null ? std::optional<Datum>() : std::optional(row[0].value);
+}
+
+constexpr Oid types[] = {UUIDOID, UUIDOID, INT8OID};
+
+#define VVAULT_VERSIONS_OF_FILE          \
+    " FROM vvault.vault_file_versions v" \
+    " WHERE v.user_id OPERATOR(pg_catalog.=) $1 AND v.file_id OPERATOR(pg_catalog.=) $2"
+
+// A row that is not there was purged since the caller saw it, where only newer ones are left.
+Error is_gone(const FileVersion &version) {
+    static Statement statement = {"SELECT pg_catalog.min(v.version)" VVAULT_VERSIONS_OF_FILE
+                                  "   AND v.version OPERATOR(pg_catalog.<>) $3",
+                                  types};
+    Datum values[] = {uuid_datum(version.owner), uuid_datum(version.file),
+                      Int64GetDatum(version.number)};
+    connect();
+    execute(statement, {values}, Sees::latest);
+    const Value lowest = value_at(0, 1);
+    const bool only_newer = !lowest.is_null && DatumGetInt64(lowest.datum) > version.number;
+    finish();
+    if (!only_newer) return is_missing(version);
+    return Error(Errc::purged, "the version was purged")
+        .detail("Version " + std::to_string(version.number) + " was removed meanwhile.");
+}
+
 struct StandingAlone {
     std::int64_t number;
     Datum info;
@@ -49,13 +81,10 @@ std::optional<StandingAlone> find_standing_alone(Statement &statement, const Fil
     return found;
 }
 
-constexpr Oid types[] = {UUIDOID, UUIDOID, INT8OID};
-
-#define VVAULT_FIND_STANDING_ALONE(side, order)                                          \
-    "SELECT v.version, v.info FROM vvault.vault_file_versions v"                         \
-    " WHERE v.user_id OPERATOR(pg_catalog.=) $1 AND v.file_id OPERATOR(pg_catalog.=) $2" \
-    "   AND v.version OPERATOR(pg_catalog." side                                         \
-    ") $3 AND v.info IS NOT NULL"                                                        \
+#define VVAULT_FIND_STANDING_ALONE(side, order)        \
+    "SELECT v.version, v.info" VVAULT_VERSIONS_OF_FILE \
+    "   AND v.version OPERATOR(pg_catalog." side       \
+    ") $3 AND v.info IS NOT NULL"                      \
     " ORDER BY v.version " order " LIMIT 1"
 
 std::optional<StandingAlone> find_before(const FileVersion &version) {
@@ -161,8 +190,10 @@ std::optional<PastVersion> find_told(const FileVersion &version) {
                     : std::nullopt;
     };
     if (const auto tail = find_tail(version)) return told(open_info(version, bytes_of(*tail)));
-    if (const auto own = find_info(version))
-        return told(open_standing_alone(version, bytes_of(*own)));
+    const auto row = find_row(version);
+    // A list made before a purge has rows that are gone since.
+    if (!row) return std::nullopt;
+    if (*row) return told(open_standing_alone(version, bytes_of(**row)));
     auto heir = find_heir(version);
     return heir ? std::optional(std::move(past_version(*heir, version))) : std::nullopt;
 }
@@ -183,11 +214,9 @@ Error does_not_fit(const FileVersion &version) {
 }
 
 std::optional<Datum> find_info(const FileVersion &version) {
-    const IndexKey keys[] = {key_of(version.owner), key_of(version.file), key_of(version.number)};
-    ColumnValue row[] = {{"info", 0}};
-    if (!find_last({"vault_file_versions", "vault_file_versions_pkey", keys}, row))
-        throw is_missing(version);
-    return row[0].is_null ? std::nullopt : std::optional(row[0].value);
+    const auto row = find_row(version);
+    if (!row) throw is_gone(version);
+    return *row;
 }
 
 std::optional<FileInfo> open_info(const FileVersion &version, ByteView sealed) {
