@@ -66,7 +66,10 @@ Reply routed(const Request &request, Service &service, Database &database, const
                       .query = Query(head.target),
                       .arguments = std::move(match.arguments),
                       .token = std::move(token)};
-    return match.route->handler(exchange);
+    auto reply = match.route->handler(exchange);
+    // It got this far, so the database has accepted the token.
+    if (!exchange.token.empty()) service.uses.note(exchange.token);
+    return reply;
 }
 
 Answer decided(const Request &request, Service &service, Database &database,

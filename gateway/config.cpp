@@ -157,6 +157,14 @@ const std::vector<Setting> &settings() {
         {"VVAULT_TRUSTED_PROXIES", "--trusted-proxies",
          "addresses whose X-Forwarded-For is believed, comma between (none)",
          [](Config &c, std::string_view v) { c.trusted_proxies = addresses(v); }},
+        {"VVAULT_COOKIE_SECURE", "--cookie-secure",
+         "0: let the session's cookie pass over plain HTTP, on loopback only (1)",
+         [](Config &c, std::string_view v) { c.secure_cookies = yes_or_no(v); }},
+        {"VVAULT_KEYS_USER", "--keys-user",
+         "database user that stores the keys of issuers people sign in with (none)",
+         [](Config &c, std::string_view v) { c.keys_user = v; }},
+        {"VVAULT_ONLY_KEYS", "--only-keys", "1: keep those keys fresh and serve nothing (0)",
+         [](Config &c, std::string_view v) { c.only_keys = yes_or_no(v); }},
         {"VVAULT_INSECURE_PUBLIC", "--insecure-public",
          "1: listen beyond loopback although there is no TLS here (0)",
          [](Config &c, std::string_view v) { c.insecure_public = yes_or_no(v); }},
@@ -224,6 +232,10 @@ Config Config::from(int argc, const char *const *argv) {
         throw std::invalid_argument(
             "VVAULT_LISTEN is not a loopback address: tokens would cross the network in the "
             "clear; put a TLS proxy in front, or set VVAULT_INSECURE_PUBLIC=1");
+    if (!loopback(config.listen) && !config.secure_cookies)
+        throw std::invalid_argument("VVAULT_COOKIE_SECURE=0 is for loopback alone");
+    if (config.only_keys && config.keys_user.empty())
+        throw std::invalid_argument("VVAULT_ONLY_KEYS needs VVAULT_KEYS_USER");
     if (config.workers == 0)
         config.workers = 4 * std::max(1, int(std::thread::hardware_concurrency()));
     return config;

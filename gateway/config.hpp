@@ -35,6 +35,9 @@ struct Config {
     bool insecure_public = false;
     std::vector<std::string> allowed_origins;
     std::vector<Address> trusted_proxies;
+    bool secure_cookies = true;
+    std::string keys_user;   // the database user that brings issuers' keys; empty: not from here
+    bool only_keys = false;  // nothing but that
     bool check_only = false;
 
     // What to show for "-h": one line a setting.

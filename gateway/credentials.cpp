@@ -45,29 +45,48 @@ bool same_origin(std::string_view origin, const Head &head) {
     return scheme != std::string_view::npos && origin.substr(scheme + 3) == head.field("host");
 }
 
+// Where there is no Origin, what browsers of today say in its stead; other clients say nothing.
+bool of_this_site(std::string_view fetch_site) {
+    return fetch_site.empty() || fetch_site == "same-origin" || fetch_site == "none";
+}
+
 // A cookie is sent by the browser whoever asked it to; a header is not.
-void check_cross_site(const Head &head, const Config &config) {
-    if (head.method == "GET" || head.method == "HEAD") return;
-    const auto origin = head.field("origin");
-    const bool foreign = origin.empty()
-                             ? head.field("sec-fetch-site") == "cross-site"
-                             : !same_origin(origin, head) && !origin_listed(origin, config);
-    if (foreign)
-        throw Problem::of("origin-refused", "a cookie may not be used from this web origin");
+std::string_view token_of(const Head &head, const Config &config) {
+    if (head.has_field("authorization")) {
+        const auto value = head.field("authorization");
+        return lower(value.substr(0, 7)) == "bearer " ? trim(value.substr(7)) : "";
+    }
+    std::string_view token;
+    for (const auto name : {"vvault_session", "auth_sid", "sid"})
+        if (token.empty()) token = cookie(head, name);
+    if (!token.empty()) refuse_foreign_page(head, config);
+    return token;
 }
 
 }  // namespace
 
+void refuse_foreign_page(const Head &head, const Config &config) {
+    if (head.method == "GET" || head.method == "HEAD") return;
+    const auto origin = head.field("origin");
+    const bool foreign = origin.empty()
+                             ? !of_this_site(head.field("sec-fetch-site"))
+                             : !same_origin(origin, head) && !origin_listed(origin, config);
+    if (foreign) throw Problem::of("origin-refused", "a page of this web origin may not do this");
+}
+
+std::optional<std::string> given_token(const Head &head, const Config &config) {
+    const auto token = token_of(head, config);
+    return token_like(token) ? std::optional(std::string(token)) : std::nullopt;
+}
+
+std::string session_cookie(std::string_view token, std::int64_t seconds, const Config &config) {
+    // Lax: a link from elsewhere arrives signed in, a form from elsewhere does not.
+    return "vvault_session=" + std::string(token) + "; Path=/; Max-Age=" + std::to_string(seconds) +
+           "; HttpOnly; SameSite=Lax" + (config.secure_cookies ? "; Secure" : "");
+}
+
 std::string required_token(const Head &head, const Config &config) {
-    std::string_view token;
-    if (head.has_field("authorization")) {
-        const auto value = head.field("authorization");
-        if (lower(value.substr(0, 7)) == "bearer ") token = trim(value.substr(7));
-    } else {
-        for (const auto name : {"vvault_session", "auth_sid", "sid"})
-            if (token.empty()) token = cookie(head, name);
-        if (!token.empty()) check_cross_site(head, config);
-    }
+    const auto token = token_of(head, config);
     if (token.empty())
         throw Problem::of_sqlstate("28000", "send a token as \"Authorization: Bearer …\"");
     if (!token_like(token)) {

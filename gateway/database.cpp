@@ -52,7 +52,8 @@ Problem Failure::problem() const {
     return problem;
 }
 
-Database::Database(DatabaseCounts *counts) : counts_(counts) {}
+Database::Database(DatabaseCounts *counts, std::string user)
+    : user_(std::move(user)), counts_(counts) {}
 Database::~Database() = default;
 
 void Database::begin_request(std::string application_name) {
@@ -65,7 +66,7 @@ bool Database::connect() {
     pipeline_.reset();
     if (counts_) counts_->connected.set(0);
     if (Clock::now() < next_connect_) return false;
-    pipeline_ = Pipeline::open();
+    pipeline_ = Pipeline::open(user_);
     if (pipeline_) {
         backoff_ = milliseconds(0);
         if (counts_) counts_->connects.add();
@@ -135,11 +136,16 @@ std::vector<Rows> Database::run(const std::string &token, std::span<const Call> 
 }
 
 std::vector<Rows> Database::run_open(std::span<const Call> calls) {
-    const auto began = Clock::now();
-    auto outcome = repeat_until_heard(calls, Repeat::safe);
-    spent_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
+    auto outcome = attempt_open(calls, Repeat::safe);
     if (outcome.failure) throw outcome.failure->problem();
     return std::move(outcome.rows);
+}
+
+Outcome Database::attempt_open(std::span<const Call> calls, Repeat repeat) {
+    const auto began = Clock::now();
+    auto outcome = repeat_until_heard(calls, repeat);
+    spent_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
+    return outcome;
 }
 
 }  // namespace gateway

@@ -109,15 +109,17 @@ class Pipeline;
 class Database {
 public:
     // What it counts goes to `counts`, if there is one, which must outlive it.
-    explicit Database(DatabaseCounts *counts = nullptr);
+    // As the user that libpq finds for itself, or as another.
+    explicit Database(DatabaseCounts *counts = nullptr, std::string user = {});
     ~Database();
 
     // As the token's user, all or nothing. Throws Problem on any failure …
     std::vector<Rows> run(const std::string &token, std::span<const Call> calls, Repeat repeat);
     // … or hands it back, where the handler has another way to go.
     Outcome attempt(const std::string &token, std::span<const Call> calls, Repeat repeat);
-    // Without an identity: for the health check alone.
+    // Without an identity: for what asks for none.
     std::vector<Rows> run_open(std::span<const Call> calls);
+    Outcome attempt_open(std::span<const Call> calls, Repeat repeat);
 
     // For the request that begins: its calls carry this name in the server's log
     // and in pg_stat_activity. Empty: they carry the gateway's. Starts the clock
@@ -126,6 +128,7 @@ public:
     std::chrono::microseconds time_spent() const { return spent_; }
 
 private:
+    const std::string user_;
     std::unique_ptr<Pipeline> pipeline_;
     std::chrono::steady_clock::time_point next_connect_{};
     std::chrono::milliseconds backoff_{0};

@@ -16,6 +16,20 @@ Reply get_metrics(Exchange &exchange);
 // openapi.cpp
 Reply get_openapi(Exchange &exchange);
 
+// sign_in.cpp
+Reply post_sign_in(Exchange &exchange);
+Reply post_sign_in_google(Exchange &exchange);
+Reply post_sign_out(Exchange &exchange);
+Reply list_identities(Exchange &exchange);
+Reply post_identity(Exchange &exchange);
+Reply delete_identity(Exchange &exchange);
+
+// tokens.cpp
+Reply list_tokens(Exchange &exchange);
+Reply post_token(Exchange &exchange);
+Reply rotate_token(Exchange &exchange);
+Reply delete_token(Exchange &exchange);
+
 // messages.cpp
 Reply list_messages(Exchange &exchange);
 Reply list_messages_of_query(Exchange &exchange);

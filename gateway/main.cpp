@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
@@ -38,8 +39,19 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+int fetch_keys(const gateway::Config &config, int signals) {
+    const gateway::KeyFetcher keys(config.keys_user);
+    gateway::log_event("info", "fetching keys of issuers, and serving nothing");
+    pollfd descriptor{.fd = signals, .events = POLLIN, .revents = 0};
+    while (poll(&descriptor, 1, -1) <= 0) {
+    }
+    gateway::log_event("info", "stopped");
+    return 0;
+}
+
 int serve(const gateway::Config &config) {
     const int signals = signals_that_stop();
+    if (config.only_keys) return fetch_keys(config, signals);
     raise_descriptor_limit();
     gateway::JobQueue jobs;
     gateway::CompletionQueue completions;

@@ -45,12 +45,20 @@ std::size_t bytes_in(const PGresult *result) {
 
 }  // namespace
 
-std::unique_ptr<Pipeline> Pipeline::open() {
+std::unique_ptr<Pipeline> Pipeline::open(const std::string &user) {
     const char *given = std::getenv("PGOPTIONS");
     const std::string options = std::string(given ? given : "") + session_options;
-    const char *const keywords[] = {"application_name", "client_encoding",  "options",
-                                    "connect_timeout",  "tcp_user_timeout", nullptr};
-    const char *const values[] = {"vvault-gateway", "UTF8", options.c_str(), "5", "20000", nullptr};
+    const char *const keywords[] = {"application_name",
+                                    "client_encoding",
+                                    "options",
+                                    "connect_timeout",
+                                    "tcp_user_timeout",
+                                    "user",
+                                    nullptr};
+    const char *const values[] = {"vvault-gateway", "UTF8",
+                                  options.c_str(),  "5",
+                                  "20000",          user.empty() ? nullptr : user.c_str(),
+                                  nullptr};
     std::unique_ptr<Pipeline> pipeline(new Pipeline(PQconnectdbParams(keywords, values, 0)));
     PGconn *connection = pipeline->connection_.get();
     if (PQstatus(connection) != CONNECTION_OK) {

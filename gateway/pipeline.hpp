@@ -17,8 +17,8 @@ namespace gateway {
 
 class Pipeline {
 public:
-    // Null if the database cannot be reached.
-    static std::unique_ptr<Pipeline> open();
+    // Null if the database cannot be reached. An empty user is the one libpq finds.
+    static std::unique_ptr<Pipeline> open(const std::string &user);
 
     // False once the connection is of no more use.
     bool usable() const { return usable_; }

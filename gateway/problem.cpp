@@ -19,7 +19,7 @@ struct Row {
 // The longest matching SQLSTATE wins, so a class stands behind its exceptions.
 constexpr std::array table = {
     Row{"28000", 401, "auth-required", "A valid token is required", "AUTH_REQUIRED"},
-    Row{"28P01", 401, "auth-required", "A valid token is required", "AUTH_REQUIRED"},
+    Row{"28P01", 401, "id-token-refused", "The ID token is not accepted"},
     Row{"42501", 403, "forbidden", "Not permitted"},
     Row{"P0002", 404, "not-found", "Not found"},
     Row{"22", 422, "invalid-value", "A value is not valid"},
@@ -43,6 +43,7 @@ constexpr std::array table = {
     Row{"VV012", 410, "shredded", "The content was destroyed with its key"},
     Row{"VV013", 503, "key-unavailable", "The vault's root key is not available"},
     Row{"VV017", 403, "guarded", "The ledger is not changed by hand"},
+    Row{"VV018", 503, "issuer-keys-missing", "The issuer's keys are not at hand"},
 
     Row{"08", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"53", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
@@ -127,8 +128,8 @@ Problem Problem::of_sqlstate(std::string_view sqlstate, std::string detail) {
 }
 
 bool has_public_message(std::string_view sqlstate) {
-    constexpr std::array<std::string_view, 7> ours = {"28000", "42501", "P0002", "22023",
-                                                      "23505", "54000", "55000"};
+    constexpr std::array<std::string_view, 8> ours = {"28000", "28P01", "42501", "P0002",
+                                                      "22023", "23505", "54000", "55000"};
     if (sqlstate.starts_with("VV")) return true;
     for (const auto code : ours)
         if (sqlstate == code) return true;

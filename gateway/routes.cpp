@@ -20,6 +20,18 @@ constexpr std::array table = {
     Route{"GET", "/openapi.json", get_openapi, Dialect::standard, open},
     Route{"GET", "/whoami", get_whoami},
 
+    Route{"POST", "/auth/google", post_sign_in_google, Dialect::standard, open},
+    Route{"POST", "/auth/oidc", post_sign_in, Dialect::standard, open},
+    Route{"POST", "/auth/logout", post_sign_out, Dialect::standard, open},
+    Route{"GET", "/auth/me", get_whoami},
+    Route{"GET", "/auth/identities", list_identities},
+    Route{"POST", "/auth/identities", post_identity},
+    Route{"DELETE", "/auth/identities/:id", delete_identity},
+    Route{"GET", "/tokens", list_tokens},
+    Route{"POST", "/tokens", post_token},
+    Route{"POST", "/tokens/:id/rotate", rotate_token},
+    Route{"DELETE", "/tokens/:id", delete_token},
+
     Route{"GET", "/messages", list_messages_of_query},
     Route{"POST", "/messages", post_message_by_body},
     Route{"GET", "/conversations", list_conversations},

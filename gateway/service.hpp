@@ -1,11 +1,14 @@
-// What all workers share while the gateway runs: its counts, the callers' limits
-// and what is known of the ledger. Each of them may be used by any thread.
+// What all workers share while the gateway runs: its counts, the callers' limits,
+// what is known of the ledger, and who works beside the requests. Each of them
+// may be used by any thread.
 #pragma once
 
 #include "config.hpp"
+#include "key_fetcher.hpp"
 #include "ledger_watch.hpp"
 #include "limits.hpp"
 #include "metrics.hpp"
+#include "token_uses.hpp"
 
 namespace gateway {
 
@@ -16,13 +19,16 @@ struct Service {
         : config(settings),
           jobs(queue),
           metrics(routes),
-          limits(settings.of_token, settings.of_address) {}
+          limits(settings.of_token, settings.of_address),
+          keys(settings.keys_user) {}
 
     const Config &config;
     JobQueue &jobs;
     Metrics metrics;
     Limits limits;
     LedgerWatch ledger;
+    KeyFetcher keys;
+    TokenUses uses;
 };
 
 }  // namespace gateway

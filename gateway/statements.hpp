@@ -39,6 +39,48 @@ inline const Statement ledger_figures{
     " WHERE f.value IS NOT NULL"};
 inline const Statement whoami{"whoami", "SELECT vvault.whoami()"};
 
+inline const Statement sign_in{
+    "sign_in",
+    "SELECT s.token, s.token_id, s.user_id, s.email, s.display_name, s.expires_at, s.ends_at,"
+    " s.created, ceil(extract(epoch FROM s.ends_at - now()))::bigint"
+    " FROM vvault.sign_in(id_token => $1, nonce => $2, device => $3, issuer => $4) AS s"};
+inline const Statement sign_out{"sign_out", "SELECT vvault.sign_out()"};
+inline const Statement sign_out_everywhere{"sign_out_everywhere",
+                                           "SELECT vvault.sign_out_everywhere()"};
+inline const Statement note_token_use{"note_token_use", "SELECT vvault.note_token_use()"};
+
+inline const std::string token_columns =
+    "t.id, t.name, t.prefix, to_json(t.scopes), t.runtime, t.expires_at";
+inline const Statement list_tokens{
+    "list_tokens", "SELECT " + token_columns +
+                       ", t.kind, t.created_at, t.last_used_at, t.revoked_at, t.replaces,"
+                       " t.id = vvault.current_token_id() FROM vvault.list_tokens() AS t"};
+inline const Statement create_api_key{
+    "create_api_key",
+    "SELECT " + token_columns +
+        ", t.token FROM vvault.create_api_key(name => $1,"
+        " scopes => ARRAY(SELECT jsonb_array_elements_text($2::jsonb)), expires_at => $3,"
+        " runtime => $4) AS t"};
+inline const Statement rotate_token{
+    "rotate_token",
+    "SELECT " + token_columns +
+        ", t.token FROM vvault.rotate_token(id => $1, overlap => make_interval(secs => $2)) AS t"};
+inline const Statement revoke_token{"revoke_token", "SELECT vvault.revoke_token(id => $1)"};
+
+inline const Statement list_identities{
+    "list_identities", "SELECT i.id, i.issuer, i.created_at FROM vvault.list_identities() AS i"};
+inline const Statement link_identity{"link_identity",
+                                     "SELECT vvault.link_identity(id_token => $1, nonce => $2)"};
+inline const Statement unlink_identity{"unlink_identity",
+                                       "SELECT vvault.unlink_identity(id => $1)"};
+
+// As the database user that brings keys.
+inline const Statement issuers_due{
+    "issuers_due", "SELECT d.issuer, d.jwks_url, d.etag FROM vvault.issuers_due(early => $1) AS d"};
+inline const Statement set_issuer_keys{
+    "set_issuer_keys",
+    "SELECT vvault.set_issuer_keys(issuer => $1, jwks => $2, etag => $3, max_age => $4)"};
+
 inline const Statement append_message{
     "append_message",
     "SELECT " + message_columns +

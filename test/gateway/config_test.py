@@ -39,6 +39,8 @@ class ConfigTest(unittest.TestCase):
         self.assertGood(VVAULT_TRUSTED_PROXIES="127.0.0.1, 2001:db8::7")
         self.assertGood(VVAULT_TOKEN_RATE="0", VVAULT_FAILURE_RATE="0")
         self.assertGood(VVAULT_TOKEN_RATE="50/200", VVAULT_FAILURE_RATE="60")
+        self.assertGood(VVAULT_COOKIE_SECURE="0", VVAULT_KEYS_USER="chatty_keys",
+                        VVAULT_ONLY_KEYS="1")
         self.assertGood("--port", "9000", "--workers=3", VVAULT_WORKERS="4")
 
     def test_bad_values(self):
@@ -65,6 +67,13 @@ class ConfigTest(unittest.TestCase):
         for address in ("0.0.0.0", "::", "10.0.0.1", "192.168.1.5"):
             self.assertRefused("VVAULT_INSECURE_PUBLIC", VVAULT_LISTEN=address)
             self.assertRefused("VVAULT_INSECURE_PUBLIC", "--listen", address)
+
+    def test_a_cookie_in_the_clear_stays_on_the_machine(self):
+        self.assertRefused("VVAULT_COOKIE_SECURE", VVAULT_COOKIE_SECURE="0", VVAULT_LISTEN="0.0.0.0",
+                           VVAULT_INSECURE_PUBLIC="1")
+
+    def test_keys_need_a_user_that_stores_them(self):
+        self.assertRefused("VVAULT_KEYS_USER", VVAULT_ONLY_KEYS="1")
 
     def test_flags(self):
         self.assertRefused("--nonsense", "--nonsense")
