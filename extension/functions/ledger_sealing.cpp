@@ -2,7 +2,6 @@
 #include "pg/datum.hpp"
 #include "pg/ledger_sealer.hpp"
 #include "pg/ledger_signing.hpp"
-#include "pg/system_events.hpp"
 
 using namespace vvault;
 using namespace vvault::pg;
@@ -10,7 +9,6 @@ using namespace vvault::pg;
 namespace {
 
 Datum seal(FunctionCallInfo fcinfo, Busy busy) {
-    record_server_start();
     connect();
     const auto size = seal_ledger(busy);
     finish();
@@ -28,6 +26,16 @@ VVAULT_FUNCTION(vvault_ledger_seal) {
 // _ledger_seal_if_free() → bigint: null where another one is at work
 VVAULT_FUNCTION(vvault_ledger_seal_if_free) {
     return seal(fcinfo, Busy::give_up);
+}
+
+// ledger_adopt(note text) → boolean
+VVAULT_FUNCTION(vvault_ledger_adopt) {
+    std::optional<std::string> note;
+    if (const auto text = optional_text_argument(fcinfo, 0)) note = std::string(*text);
+    connect();
+    const bool adopted = adopt_ledger(note);
+    finish();
+    return BoolGetDatum(adopted);
 }
 
 // _ledger_signing_problem() → text: null where checkpoints are signed

@@ -44,17 +44,24 @@ Datum bound(std::uint64_t transaction) {
     return Int64GetDatum(static_cast<int64>(std::min(transaction, highest)));
 }
 
-void add_between(std::uint64_t begin, std::uint64_t end, const LedgerSnapshot &before,
-                 const LedgerSnapshot &now, std::vector<NewEntry> &found) {
-    Datum values[] = {bound(begin), bound(end)};
-    Cursor cursor(entries_between, {values});
+// Those whose transaction is wanted.
+template <class Wanted>
+void add_found(Cursor &cursor, Wanted wanted, std::vector<NewEntry> &found) {
     while (const std::uint64_t rows = cursor.fetch(rows_at_a_time)) {
         check_for_interrupts();
         for (std::uint64_t row = 0; row < rows; ++row) {
             const auto xid = static_cast<std::uint64_t>(DatumGetInt64(value_at(row, 6).datum));
-            if (now.shows(xid) && !before.shows(xid)) found.push_back(entry_at(row));
+            if (wanted(xid)) found.push_back(entry_at(row));
         }
     }
+}
+
+void add_between(std::uint64_t begin, std::uint64_t end, const LedgerSnapshot &before,
+                 const LedgerSnapshot &now, std::vector<NewEntry> &found) {
+    Datum values[] = {bound(begin), bound(end)};
+    Cursor cursor(entries_between, {values});
+    const auto is_new = [&](std::uint64_t xid) { return now.shows(xid) && !before.shows(xid); };
+    add_found(cursor, is_new, found);
 }
 
 }  // namespace
@@ -78,6 +85,15 @@ std::vector<NewEntry> new_entries(const LedgerSnapshot &before, const LedgerSnap
             add_between(open, open + 1, before, now, found);
     }
     if (begin < now.end()) add_between(begin, now.end(), before, now, found);
+    return found;
+}
+
+std::vector<NewEntry> entries_of_others(Statement &statement) {
+    const FullTransactionId own = call(GetTopFullTransactionIdIfAny);
+    std::vector<NewEntry> found;
+    Cursor cursor(statement, {});
+    add_found(
+        cursor, [own](std::uint64_t xid) { return xid != U64FromFullTransactionId(own); }, found);
     return found;
 }
 

@@ -17,4 +17,8 @@ LedgerSnapshot pinned_ledger_snapshot();
 // snapshot on, and for transactions that were open then and have ended since.
 std::vector<NewEntry> new_entries(const LedgerSnapshot &before, const LedgerSnapshot &now);
 
+// Those that the statement finds, of every transaction but the calling one. Its columns are
+// id, leaf_hash, user_id, stream_id, stream_seq and xid; it has no parameters.
+std::vector<NewEntry> entries_of_others(Statement &statement);
+
 }  // namespace vvault::pg

@@ -6,8 +6,11 @@
 #include "core/error.hpp"
 #include "core/ledger_order.hpp"
 #include "pg/datum.hpp"
+#include "pg/ledger_moves.hpp"
 #include "pg/ledger_new_entries.hpp"
 #include "pg/ledger_signing.hpp"
+#include "pg/ledger_tree.hpp"
+#include "pg/system_events.hpp"
 
 extern "C" {
 #include "access/xlog.h"
@@ -69,28 +72,87 @@ void grow(const std::vector<NewEntry> &entries, LedgerState &state) {
     keep_checkpoint(tree.root(), state);
 }
 
+void put_in_tree(std::vector<NewEntry> &entries, LedgerState &state) {
+    put_in_order(entries);
+    commit_durably();
+    grow(entries, state);
+    save_ledger_state(state);
+}
+
+void require_writes() {
+    call(PreventCommandDuringRecovery, "vvault.ledger_seal()");
+    call(PreventCommandIfReadOnly, "vvault.ledger_seal()");
+}
+
+std::optional<std::uint64_t> stop(LedgerState &state, const std::string &reason, Busy busy) {
+    if (busy == Busy::wait)
+        throw Error(Errc::ledger_forked, "the ledger contradicts what was sealed").detail(reason);
+    if (state.stopped.empty()) {
+        state.stopped = reason;
+        save_ledger_state(state);
+    }
+    return std::nullopt;
+}
+
+// The rest of a transaction that opens with what the tables and the tree say.
+void go_on(LedgerState &state, Move move) {
+    const LedgerSnapshot now = pinned_ledger_snapshot();
+    std::vector<NewEntry> entries =
+        move == Move::cluster ? unsettled_entries() : new_entries(state.snapshot, now);
+    if (move != Move::cluster) leave_out_settled(entries, state);
+    if (move != Move::none) settle_in(state, move);
+    if (!entries.empty()) {
+        state.snapshot = now;
+        put_in_tree(entries, state);
+    } else if (move != Move::none) {
+        state.snapshot = now;
+        save_ledger_state(state);
+    } else {
+        sign_late(state);
+    }
+}
+
+// What the new incarnation does not have of the old one, and why it is a new one.
+std::string farewell(const std::optional<Checkpoint> &left, const LedgerState &state) {
+    std::string payload = "{\"size\":" + std::to_string(state.size);
+    if (left)
+        payload += ",\"left_size\":" + std::to_string(left->size) + ",\"left_root\":\"" +
+                   hex(left->root) + "\"";
+    if (!state.stopped.empty()) payload += ",\"reason\":\"" + state.stopped + "\"";
+    return payload + ",\"incarnation\":" + std::to_string(state.incarnation + 1) + "}";
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> seal_ledger(Busy busy) {
-    call(PreventCommandDuringRecovery, "vvault.ledger_seal()");
-    call(PreventCommandIfReadOnly, "vvault.ledger_seal()");
+    require_writes();
+    record_server_start();
     auto state = lock_ledger_state(busy);
     if (!state) return std::nullopt;
-    if (!state->stopped.empty())
-        throw Error(Errc::ledger_forked, "the ledger is stopped").detail(state->stopped);
+    if (!state->stopped.empty()) return stop(*state, state->stopped, busy);
     const PinnedSnapshot pinned;
-    const LedgerSnapshot now = pinned_ledger_snapshot();
-    std::vector<NewEntry> entries = new_entries(state->snapshot, now);
-    if (entries.empty()) {
-        sign_late(*state);
-        return state->size;
-    }
-    put_in_order(entries);
-    commit_durably();
-    state->snapshot = now;
-    grow(entries, *state);
-    save_ledger_state(*state);
+    const Move move = move_since(*state, pinned_ledger_snapshot());
+    if (move != Move::none)
+        if (const std::string reason = contradiction(*state, move); !reason.empty())
+            return stop(*state, reason, busy);
+    go_on(*state, move);
     return state->size;
+}
+
+bool adopt_ledger(const std::optional<std::string> &note) {
+    require_writes();
+    LedgerState state = *lock_ledger_state(Busy::wait);
+    std::optional<Checkpoint> left;
+    if (note) left = open_checkpoint(*note, ledger_keys());
+    const PinnedSnapshot pinned;
+    const bool extends =
+        left && left->size <= state.size && merkle::root(left->size, ledger_node) == left->root;
+    if (state.stopped.empty() && (extends || !left)) return false;
+    record_system_event("ledger.adopted", farewell(left, state));
+    ++state.incarnation;
+    state.stopped.clear();
+    go_on(state, Move::cluster);
+    return true;
 }
 
 }  // namespace vvault::pg

@@ -33,20 +33,6 @@ KeyRing read_ring() {
     return KeyRing::parse(file->content);
 }
 
-std::vector<NoteKey> keys_so_far() {
-    std::vector<NoteKey> keys;
-    const std::uint64_t rows = execute(known_keys, {}, Sees::transaction);
-    for (std::uint64_t row = 0; row < rows; ++row) {
-        NoteKey key;
-        key.name = text_of(value_at(row, 1).datum);
-        const ByteView bytes = bytes_of(value_at(row, 2).datum);
-        if (bytes.size() != key.public_key.size()) continue;
-        std::ranges::copy(bytes, key.public_key.begin());
-        keys.push_back(key);
-    }
-    return keys;
-}
-
 void remember(const NoteKey &key, std::uint64_t from_size) {
     Datum values[] = {Int64GetDatum(static_cast<int64>(from_size)), text_datum(key.name),
                       bytea_datum(key.public_key)};
@@ -73,7 +59,7 @@ std::optional<NoteSigner> signer_of(const KeyRing &ring, const NoteKey &key) {
 }
 
 std::vector<NoteSigner> signers(const KeyRing &ring, const NoteSigner &newest, LedgerState &state) {
-    const std::vector<NoteKey> known = keys_so_far();
+    const std::vector<NoteKey> known = ledger_keys();
     const NoteKey key = newest.key();
     if (std::ranges::find(known, key) != known.end()) return {newest};
     std::vector<NoteSigner> chosen;
@@ -105,6 +91,20 @@ std::optional<std::string> sign(const Digest &root, LedgerState &state) {
 }
 
 }  // namespace
+
+std::vector<NoteKey> ledger_keys() {
+    std::vector<NoteKey> keys;
+    const std::uint64_t rows = execute(known_keys, {}, Sees::transaction);
+    for (std::uint64_t row = 0; row < rows; ++row) {
+        NoteKey key;
+        key.name = text_of(value_at(row, 1).datum);
+        const ByteView bytes = bytes_of(value_at(row, 2).datum);
+        if (bytes.size() != key.public_key.size()) continue;
+        std::ranges::copy(bytes, key.public_key.begin());
+        keys.push_back(key);
+    }
+    return keys;
+}
 
 std::string ledger_name(int incarnation) {
     std::string name = ledger_origin();

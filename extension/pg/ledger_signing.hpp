@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/checkpoint.hpp"
 #include "pg/ledger_state.hpp"
@@ -18,6 +19,9 @@ std::string ledger_name(int incarnation);
 // the ledger first, and the first checkpoint after that is signed by both. Nothing where no key
 // can be used: signing_problem() says why.
 std::optional<std::string> sign_checkpoint(const Digest &root, LedgerState &state);
+
+// Every key that has signed, the newest first.
+std::vector<NoteKey> ledger_keys();
 
 // Why checkpoints are not signed, as seen by this process; empty where they are.
 std::string signing_problem();

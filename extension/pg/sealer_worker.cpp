@@ -190,6 +190,7 @@ int64 run(const char *statement, int64 otherwise) {
 }
 
 struct Progress {
+    bool is_whole;  // nobody is restoring the ledger's tables
     TimestampTz next_batch;
     TimestampTz last_upkeep;
     int64 size;
@@ -202,7 +203,10 @@ bool work(Progress &progress) {
     StartTransactionCommand();
     const bool stay = database_is_free(MyDatabaseId);
     const TimestampTz now = GetCurrentTimestamp();
-    if (stay && now >= progress.next_batch && vault_is_there()) {
+    const bool due = stay && now >= progress.next_batch && vault_is_there();
+    if (due && !progress.is_whole)
+        progress.is_whole = run("SELECT vvault._ledger_is_whole()::integer::bigint", 0) == 1;
+    if (due && progress.is_whole) {
         if (now - progress.last_upkeep > upkeep_us ||
             progress.size - progress.size_at_upkeep > upkeep_entries) {
             run("SELECT vvault._ledger_upkeep()", 0);

@@ -17,6 +17,13 @@ CREATE FUNCTION vvault._ledger_seal_if_free() RETURNS bigint
 COMMENT ON FUNCTION vvault._ledger_seal_if_free()
     IS 'ledger_seal() for the background worker: null, and nothing done, while another sealer is at work';
 
+CREATE FUNCTION vvault.ledger_adopt(note text DEFAULT NULL) RETURNS boolean
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_ledger_adopt';
+COMMENT ON FUNCTION vvault.ledger_adopt(text)
+    IS 'go on with a ledger that does not extend the one of the note, or was stopped, under a name of its own; an entry tells of it. False where there is nothing to adopt';
+
 -- As a superuser: partitions and their summaries are the owner's affair. A month is made long
 -- before it begins, so rather later than have writers wait behind this for a transaction that
 -- stays open.
@@ -42,6 +49,23 @@ END
 $$;
 COMMENT ON FUNCTION vvault._ledger_upkeep()
     IS 'what the background worker does now and then: months ahead, and summaries of new entries';
+
+-- A restore makes triggers when the rows are there.
+CREATE FUNCTION vvault._ledger_is_whole() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM pg_class c
+         WHERE (c.oid IN (SELECT p.inhrelid FROM pg_inherits p
+                           WHERE p.inhparent = 'vvault.ledger_entries'::regclass)
+                OR (c.relnamespace = 'vvault'::regnamespace
+                    AND c.relname IN ('ledger_entries', 'ledger_state', 'ledger_tail', 'ledger_tiles',
+                                      'ledger_checkpoints', 'ledger_signing_keys')))
+           AND NOT EXISTS (SELECT FROM pg_trigger t
+                            WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\_guard\_truncate'))
+$$;
+COMMENT ON FUNCTION vvault._ledger_is_whole()
+    IS 'whether every table of the ledger has its guard: not so in the middle of a restore';
 
 CREATE FUNCTION vvault._sealer_is_running() RETURNS boolean
     LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,11 +1,16 @@
--- Functions belong to vvault_api, which is bound by row security; nobody may call one
--- that is not granted here.
+-- Functions belong to vvault_api, which is bound by row security, and the sealer's to
+-- vvault_sealer, which may not read or write as the API does; nobody may call one that is not
+-- granted here.
 
 DO $owners$
 DECLARE
     one record;
 BEGIN
-    FOR one IN SELECT p.oid::regprocedure::text AS name
+    -- The owner first: pg_upgrade repeats what an extension's privileges were when they were
+    -- first changed, as given by the owner of that moment.
+    FOR one IN SELECT p.oid::regprocedure::text AS name,
+                      CASE WHEN p.proname = ANY ('{ledger_seal,_ledger_seal_if_free,ledger_adopt,ledger_status}')
+                           THEN 'vvault_sealer' ELSE 'vvault_api' END AS owner
                  FROM pg_catalog.pg_proc p
                 WHERE p.pronamespace = 'vvault'::regnamespace
                   -- CASCADE puts pgcrypto into this schema: its functions stay as they are.
@@ -15,7 +20,7 @@ BEGIN
                                      AND d.refclassid = 'pg_catalog.pg_extension'::regclass
                                      AND d.objid = p.oid AND d.deptype = 'e'
                                      AND e.extname <> 'vvault') LOOP
-        EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO vvault_api', one.name);
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', one.name, one.owner);
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one.name);
     END LOOP;
     FOR one IN SELECT t.oid::regtype::text AS name
@@ -30,10 +35,7 @@ BEGIN
 END
 $owners$;
 
--- The sealer's, which must not read or write as the API does.
-ALTER FUNCTION vvault.ledger_seal() OWNER TO vvault_sealer;
-ALTER FUNCTION vvault._ledger_seal_if_free() OWNER TO vvault_sealer;
-ALTER FUNCTION vvault.ledger_status() OWNER TO vvault_sealer;
+-- What the sealer's call.
 GRANT EXECUTE ON FUNCTION vvault._ledger_signing_problem(), vvault._sealer_is_running(),
     vvault.ledger_guard_status() TO vvault_sealer;
 
@@ -141,7 +143,7 @@ GRANT EXECUTE ON FUNCTION
     vvault._sealed_key(bytea)
     TO vvault_admin;
 
-GRANT EXECUTE ON FUNCTION vvault.ledger_seal() TO vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.ledger_seal(), vvault.ledger_adopt(text) TO vvault_admin;
 GRANT EXECUTE ON FUNCTION vvault.ledger_status() TO vvault_admin, vvault_auditor, vvault_gateway;
 
 -- Anybody who reads the ledger may recompute it.

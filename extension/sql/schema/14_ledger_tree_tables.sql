@@ -50,6 +50,16 @@ CREATE TABLE vvault.ledger_signing_keys (
 COMMENT ON TABLE vvault.ledger_signing_keys
     IS 'public keys of checkpoints'' signatures, and the size of the first checkpoint each has signed';
 
+CREATE TABLE vvault.ledger_archives (
+    month integer NOT NULL PRIMARY KEY,
+    entries bigint NOT NULL,
+    digest bytea NOT NULL,
+    size bigint NOT NULL,
+    archived_at timestamptz NOT NULL
+);
+COMMENT ON TABLE vvault.ledger_archives
+    IS 'months whose entries are kept in files: how many, the SHA-256 of the export, and a size of the tree that has them all';
+
 -- One row. Whoever seals locks it.
 CREATE TABLE vvault.ledger_state (
     only_row boolean NOT NULL DEFAULT true PRIMARY KEY,

@@ -157,6 +157,12 @@ CREATE OR REPLACE TRIGGER ledger_signing_keys_guard
 CREATE OR REPLACE TRIGGER ledger_signing_keys_guard_truncate
     BEFORE TRUNCATE ON vvault.ledger_signing_keys
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_signing_keys');
+CREATE OR REPLACE TRIGGER ledger_archives_guard
+    BEFORE UPDATE OR DELETE ON vvault.ledger_archives
+    FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_archives');
+CREATE OR REPLACE TRIGGER ledger_archives_guard_truncate
+    BEFORE TRUNCATE ON vvault.ledger_archives
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('ledger_archives');
 CREATE OR REPLACE TRIGGER ledger_state_guard BEFORE DELETE ON vvault.ledger_state
     FOR EACH ROW EXECUTE FUNCTION vvault._refuse_change('ledger_state');
 CREATE OR REPLACE TRIGGER ledger_state_guard_truncate BEFORE TRUNCATE ON vvault.ledger_state
@@ -170,6 +176,8 @@ ALTER TABLE vvault.ledger_checkpoints ENABLE ALWAYS TRIGGER ledger_checkpoints_g
 ALTER TABLE vvault.ledger_checkpoints ENABLE ALWAYS TRIGGER ledger_checkpoints_guard_truncate;
 ALTER TABLE vvault.ledger_signing_keys ENABLE ALWAYS TRIGGER ledger_signing_keys_guard;
 ALTER TABLE vvault.ledger_signing_keys ENABLE ALWAYS TRIGGER ledger_signing_keys_guard_truncate;
+ALTER TABLE vvault.ledger_archives ENABLE ALWAYS TRIGGER ledger_archives_guard;
+ALTER TABLE vvault.ledger_archives ENABLE ALWAYS TRIGGER ledger_archives_guard_truncate;
 ALTER TABLE vvault.ledger_state ENABLE ALWAYS TRIGGER ledger_state_guard;
 ALTER TABLE vvault.ledger_state ENABLE ALWAYS TRIGGER ledger_state_guard_truncate;
 ALTER TABLE vvault.ledger_tail ENABLE ALWAYS TRIGGER ledger_tail_guard_truncate;

@@ -256,6 +256,9 @@ ALTER TABLE vvault.ledger_signing_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY anybody_reads ON vvault.ledger_signing_keys FOR SELECT USING (true);
 CREATE POLICY sealer_adds ON vvault.ledger_signing_keys FOR INSERT TO vvault_sealer
     WITH CHECK (true);
+ALTER TABLE vvault.ledger_archives ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.ledger_archives FOR SELECT
+    TO vvault_api, vvault_sealer, vvault_auditor, vvault_admin USING (true);
 ALTER TABLE vvault.ledger_state ENABLE ROW LEVEL SECURITY;
 CREATE POLICY sealer_works ON vvault.ledger_state TO vvault_sealer USING (true);
 CREATE POLICY readers ON vvault.ledger_state FOR SELECT

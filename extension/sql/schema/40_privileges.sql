@@ -91,7 +91,8 @@ GRANT SELECT, INSERT ON vvault.ledger_tiles, vvault.ledger_signing_keys TO vvaul
 GRANT SELECT, INSERT, DELETE ON vvault.ledger_tail TO vvault_sealer;
 GRANT SELECT, INSERT, UPDATE (note) ON vvault.ledger_checkpoints TO vvault_sealer;
 GRANT SELECT, UPDATE ON vvault.ledger_state TO vvault_sealer;
-GRANT SELECT ON vvault.installation TO vvault_sealer;
+GRANT SELECT ON vvault.installation, vvault.ledger_archives TO vvault_sealer;
+GRANT SELECT ON vvault.ledger_archives TO vvault_api, vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.ledger_tiles, vvault.ledger_tail, vvault.ledger_state,
     vvault.ledger_checkpoints, vvault.ledger_signing_keys TO vvault_api, vvault_auditor;
 GRANT SELECT ON vvault.ledger_checkpoints, vvault.ledger_signing_keys, vvault.ledger_state
