@@ -35,6 +35,11 @@ start_gateway() {
         cd /
         export PGHOST=$socket PGPORT=$port PGDATABASE=vvault PGUSER=chatty_gateway
         export VVAULT_PORT=$gateway_port
+        export VVAULT_KEYS_USER=${VVAULT_KEYS_USER-chatty_keys}
+        # There is no TLS here, and some browsers drop a Secure cookie even on loopback.
+        if [ -z "${VVAULT_LISTEN:-}" ]; then
+            export VVAULT_COOKIE_SECURE=${VVAULT_COOKIE_SECURE-0}
+        fi
         unset VVAULT_HOME VVAULT_EMAIL VVAULT_FIRST_EMAIL VVAULT_FIRST_NAME
         exec setsid "${server_prefix[@]}" -- "$program"
     ) </dev/null 9>&- &
