@@ -5,6 +5,7 @@
 
 #include "compression.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -36,11 +37,17 @@ public:
     KeptContext(Initialise initialise, std::size_t size) : memory_(size) {
         context_ = initialise(memory_.data(), memory_.size());
         if (context_ == nullptr) throw std::bad_alloc();
-        pristine_ = memory_;
+        // Most of it is buffers, which are zeros when new.
+        const auto buffers = std::ranges::find_if(memory_.rbegin(), memory_.rend(),
+                                                  [](std::uint8_t byte) { return byte != 0; });
+        pristine_.assign(memory_.begin(), buffers.base());
     }
 
     Context *get() { return context_; }
-    void wipe() noexcept { std::memcpy(memory_.data(), pristine_.data(), memory_.size()); }
+    void wipe() noexcept {
+        std::memcpy(memory_.data(), pristine_.data(), pristine_.size());
+        sodium_memzero(memory_.data() + pristine_.size(), memory_.size() - pristine_.size());
+    }
 
 private:
     SecretBytes memory_;
