@@ -47,11 +47,12 @@ struct NamedPart {
     const char *name;
     LedgerPart part;
 };
-constexpr std::array<NamedPart, 7> tables = {{{entries_table, LedgerPart::entries},
+constexpr std::array<NamedPart, 8> tables = {{{entries_table, LedgerPart::entries},
                                               {"ledger_tiles", LedgerPart::sealed},
                                               {"ledger_checkpoints", LedgerPart::checkpoints},
                                               {"ledger_signing_keys", LedgerPart::sealed},
                                               {"ledger_stream_heads", LedgerPart::sealed},
+                                              {"ledger_archives", LedgerPart::sealed},
                                               {"ledger_state", LedgerPart::working},
                                               {"ledger_tail", LedgerPart::working}}};
 

@@ -1,9 +1,10 @@
 -- Sealing the ledger: entries become leaves of a tree whose roots are signed. These functions
--- belong to vvault_sealer, which may read no more of an entry than the tree needs.
+-- belong to vvault_sealer, which may read no more of an entry than the tree needs. New entries
+-- are found by the summary index, however large the planner believes their number to be.
 
 CREATE FUNCTION vvault.ledger_seal() RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
     SET plan_cache_mode = force_custom_plan
     AS 'MODULE_PATHNAME', 'vvault_ledger_seal';
 COMMENT ON FUNCTION vvault.ledger_seal()
@@ -11,7 +12,7 @@ COMMENT ON FUNCTION vvault.ledger_seal()
 
 CREATE FUNCTION vvault._ledger_seal_if_free() RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
     SET plan_cache_mode = force_custom_plan
     AS 'MODULE_PATHNAME', 'vvault_ledger_seal_if_free';
 COMMENT ON FUNCTION vvault._ledger_seal_if_free()
@@ -19,7 +20,7 @@ COMMENT ON FUNCTION vvault._ledger_seal_if_free()
 
 CREATE FUNCTION vvault.ledger_adopt(note text DEFAULT NULL) RETURNS boolean
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
     AS 'MODULE_PATHNAME', 'vvault_ledger_adopt';
 COMMENT ON FUNCTION vvault.ledger_adopt(text)
     IS 'go on with a ledger that does not extend the one of the note, or was stopped, under a name of its own; an entry tells of it. False where there is nothing to adopt';
@@ -86,7 +87,7 @@ CREATE FUNCTION vvault.ledger_status(
         OUT checkpoint_at timestamptz, OUT checkpoint_is_signed boolean, OUT signing_problem text,
         OUT sealer_is_running boolean, OUT guard text, OUT incarnation integer, OUT stopped text)
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
     AS $$
     WITH waiting AS (
         SELECT count(*) AS number, min(w."timestamp") AS oldest

@@ -9,7 +9,7 @@ BEGIN
     -- The owner first: pg_upgrade repeats what an extension's privileges were when they were
     -- first changed, as given by the owner of that moment.
     FOR one IN SELECT p.oid::regprocedure::text AS name,
-                      CASE WHEN p.proname = ANY ('{ledger_seal,_ledger_seal_if_free,ledger_adopt,ledger_status}')
+                      CASE WHEN p.proname = ANY ('{ledger_seal,_ledger_seal_if_free,ledger_adopt,ledger_status,_keep_of_month}')
                            THEN 'vvault_sealer' ELSE 'vvault_api' END AS owner
                  FROM pg_catalog.pg_proc p
                 WHERE p.pronamespace = 'vvault'::regnamespace
@@ -37,7 +37,7 @@ $owners$;
 
 -- What the sealer's call.
 GRANT EXECUTE ON FUNCTION vvault._ledger_signing_problem(), vvault._sealer_is_running(),
-    vvault.ledger_guard_status() TO vvault_sealer;
+    vvault.ledger_guard_status(), vvault._sealed_of_month(integer) TO vvault_sealer;
 
 -- What policies and column defaults call, for whoever reads or writes a table.
 GRANT EXECUTE ON FUNCTION vvault.current_user_id() TO PUBLIC;
@@ -144,6 +144,8 @@ GRANT EXECUTE ON FUNCTION
     TO vvault_admin;
 
 GRANT EXECUTE ON FUNCTION vvault.ledger_seal(), vvault.ledger_adopt(text) TO vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.ledger_archive(integer), vvault._sealed_of_month(integer)
+    TO vvault_auditor;
 GRANT EXECUTE ON FUNCTION vvault.ledger_status() TO vvault_admin, vvault_auditor, vvault_gateway;
 
 -- Anybody who reads the ledger may recompute it.

@@ -256,7 +256,11 @@ ALTER TABLE vvault.ledger_signing_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY anybody_reads ON vvault.ledger_signing_keys FOR SELECT USING (true);
 CREATE POLICY sealer_adds ON vvault.ledger_signing_keys FOR INSERT TO vvault_sealer
     WITH CHECK (true);
+CREATE POLICY sealer_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_sealer USING (true);
+CREATE POLICY sealer_adds ON vvault.ledger_stream_heads FOR INSERT TO vvault_sealer
+    WITH CHECK (true);
 ALTER TABLE vvault.ledger_archives ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sealer_adds ON vvault.ledger_archives FOR INSERT TO vvault_sealer WITH CHECK (true);
 CREATE POLICY readers ON vvault.ledger_archives FOR SELECT
     TO vvault_api, vvault_sealer, vvault_auditor, vvault_admin USING (true);
 ALTER TABLE vvault.ledger_state ENABLE ROW LEVEL SECURITY;

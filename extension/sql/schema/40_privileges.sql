@@ -85,13 +85,14 @@ $pgcrypto$;
 
 -- The tree is the sealer's; hashes and public keys tell nothing of anybody's content.
 GRANT SELECT (user_id, id, stream_id, stream_seq, xid, "timestamp", event_type,
-              leaf_hash)
+              month, leaf_hash)
     ON vvault.ledger_entries TO vvault_sealer;
-GRANT SELECT, INSERT ON vvault.ledger_tiles, vvault.ledger_signing_keys TO vvault_sealer;
+GRANT SELECT, INSERT ON vvault.ledger_tiles, vvault.ledger_signing_keys,
+    vvault.ledger_stream_heads, vvault.ledger_archives TO vvault_sealer;
 GRANT SELECT, INSERT, DELETE ON vvault.ledger_tail TO vvault_sealer;
 GRANT SELECT, INSERT, UPDATE (note) ON vvault.ledger_checkpoints TO vvault_sealer;
 GRANT SELECT, UPDATE ON vvault.ledger_state TO vvault_sealer;
-GRANT SELECT ON vvault.installation, vvault.ledger_archives TO vvault_sealer;
+GRANT SELECT ON vvault.installation TO vvault_sealer;
 GRANT SELECT ON vvault.ledger_archives TO vvault_api, vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.ledger_tiles, vvault.ledger_tail, vvault.ledger_state,
     vvault.ledger_checkpoints, vvault.ledger_signing_keys TO vvault_api, vvault_auditor;
