@@ -139,6 +139,18 @@ const std::vector<Setting> &settings() {
          [](Config &c, std::string_view v) {
              c.get_outage_status = int(whole_number(v, 500, 599));
          }},
+        {"VVAULT_MAX_STREAMS", "--max-streams", "open event streams (5000)",
+         [](Config &c, std::string_view v) { c.max_streams = int(whole_number(v, 0, 1'000'000)); }},
+        {"VVAULT_MAX_STREAMS_PER_TOKEN", "--max-streams-per-token",
+         "open event streams of one token (32)",
+         [](Config &c, std::string_view v) {
+             c.max_streams_per_token = int(whole_number(v, 0, 1'000'000));
+         }},
+        {"VVAULT_STREAM_MAX_AGE", "--stream-max-age",
+         "seconds after which an event stream ends, to be resumed (3600)",
+         [](Config &c, std::string_view v) {
+             c.stream_max_age = std::chrono::seconds(whole_number(v, 1, 86'400));
+         }},
         {"VVAULT_ALLOWED_ORIGINS", "--allowed-origins",
          "web origins that may call with credentials, comma between (none)",
          [](Config &c, std::string_view v) { c.allowed_origins = origins(v); }},

@@ -33,6 +33,9 @@ struct Config {
     Allowance of_token{.per_second = 5000, .at_once = 50'000};
     Allowance of_address{.per_second = 10, .at_once = 600};
     bool insecure_public = false;
+    int max_streams = 5000;
+    int max_streams_per_token = 32;
+    std::chrono::seconds stream_max_age{3600};
     std::vector<std::string> allowed_origins;
     std::vector<Address> trusted_proxies;
     bool secure_cookies = true;

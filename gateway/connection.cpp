@@ -85,6 +85,7 @@ Connection::Wish Connection::advance() {
             case Phase::writing:
                 step = write_some();
                 break;
+            case Phase::listening:
             case Phase::lingering:
                 break;
         }
@@ -200,9 +201,34 @@ Job Connection::take_job() {
 
 void Connection::completed(Outgoing rest) {
     output_ = std::move(rest);
+    if (output_.subscription) {
+        is_stream_ = true;
+        output_.subscription.reset();
+        release(input_);  // nothing is asked behind a stream
+    }
     if (draining_) output_.close = true;
     phase_ = Phase::writing;
     set_deadline(write_timeout);
+}
+
+Job Connection::take_stream_job(std::shared_ptr<Subscription> subscription) {
+    phase_ = Phase::busy;
+    return {.connection = this,
+            .socket = socket_,
+            .request = {},
+            .refusal = {},
+            .close = false,
+            .subscription = std::move(subscription)};
+}
+
+void Connection::tell(std::string bytes, bool last) {
+    completed({.head = {}, .body = std::move(bytes), .close = last});
+}
+
+void Connection::refuse_stream(Problem problem) {
+    is_stream_ = false;
+    release(output_);
+    refuse(std::move(problem));
 }
 
 Connection::Step Connection::write_some() {
@@ -216,7 +242,13 @@ Connection::Step Connection::write_some() {
             return Step::wait;
         }
     }
-    if (!output_.close) {
+    if (!output_.close && is_stream_ && !draining_) {
+        release(output_);
+        phase_ = Phase::listening;
+        deadline_ = Clock::time_point::max();
+        return Step::again;
+    }
+    if (!output_.close && !is_stream_) {
         next_request();
         return Step::again;
     }

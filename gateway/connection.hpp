@@ -22,6 +22,7 @@ struct Job {
     Request request;
     std::optional<Problem> refusal;
     bool close;
+    std::shared_ptr<Subscription> subscription = {};  // a stream's next events, and no request
 };
 
 class Connection {
@@ -48,6 +49,15 @@ public:
         metrics_door_ = metrics_door;
     }
 
+    // A stream whose client has all that was told: waits for events, or for nothing.
+    bool listens() const { return phase_ == Phase::listening; }
+    bool is_stream() const { return is_stream_; }
+    Job take_stream_job(std::shared_ptr<Subscription> subscription);
+    // Only while it listens.
+    void tell(std::string bytes, bool last);
+    // Instead of the stream that has just been opened, and of which nothing was sent.
+    void refuse_stream(Problem problem);
+
     void readable() { readable_ = true; }
     void writable() { writable_ = true; }
     // The time is up: closes quietly, or after telling the client why.
@@ -62,7 +72,7 @@ public:
     int socket() const { return socket_; }
 
 private:
-    enum class Phase { head, body, ready, busy, writing, lingering };
+    enum class Phase { head, body, ready, busy, writing, listening, lingering };
 
     const int socket_;
     Address peer_;
@@ -75,7 +85,8 @@ private:
     bool writable_ = true;
     bool ended_ = false;     // the client will send no more
     bool draining_ = false;  // the gateway is stopping
-    std::string input_;      // received, not yet consumed
+    bool is_stream_ = false;
+    std::string input_;  // received, not yet consumed
     std::size_t scanned_ = 0;
     Request request_;
     std::optional<Problem> refusal_;

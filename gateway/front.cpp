@@ -62,7 +62,12 @@ int port_of(int listener) {
 
 Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
              CompletionQueue &completions, int signals)
-    : config_(config), counts_(counts), jobs_(jobs), completions_(completions), signals_(signals) {
+    : config_(config),
+      counts_(counts),
+      jobs_(jobs),
+      completions_(completions),
+      signals_(signals),
+      streams_(config, jobs) {
     epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     listener_ = listen_on(config.listen, config.port);
     port_ = port_of(listener_);
@@ -74,6 +79,7 @@ Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
     }
     watch(signals_, EPOLLIN);
     watch(completions_.descriptor(), EPOLLIN);
+    watch(announcer_.descriptor(), EPOLLIN);
 }
 
 Front::~Front() {
@@ -153,6 +159,7 @@ void Front::act(Connection &connection, Connection::Wish wish) {
             unfinished_.push_back(connection.socket());
             return;
         case Connection::Wish::close:
+            streams_.forget(connection);
             connections_.erase(connection.socket());
             return;
     }
@@ -169,10 +176,34 @@ void Front::advance(Connection &connection) {
 }
 
 void Front::take_completions() {
-    for (auto &[connection, rest] : completions_.take()) {
-        connection->completed(std::move(rest));
+    for (auto &[connection, rest] : completions_.take()) complete(*connection, std::move(rest));
+}
+
+void Front::complete(Connection &connection, Outgoing outgoing) {
+    if (outgoing.subscription && connection.is_stream()) {
+        streams_.returned(connection, outgoing);
+    } else if (outgoing.subscription && !streams_.admit(connection, outgoing.subscription)) {
+        auto problem = Problem::of("too-many-streams", "close a stream, or wait");
+        problem.retry_after = 1;
+        connection.refuse_stream(std::move(problem));
+        return advance(connection);
+    }
+    connection.completed(std::move(outgoing));
+    advance(connection);
+}
+
+void Front::tell(std::vector<Streams::Message> messages) {
+    for (auto &[connection, bytes, last] : messages) {
+        connection->tell(std::move(bytes), last);
         advance(*connection);
     }
+}
+
+void Front::serve_streams() {
+    for (const auto &announcement : announcer_.take()) streams_.announce(announcement);
+    streams_.dispatch();
+    announcer_.set_awake(!streams_.empty());
+    counts_.streams.set(static_cast<std::int64_t>(streams_.size()));
 }
 
 void Front::sweep() {
@@ -184,6 +215,7 @@ void Front::sweep() {
         if (!connection->busy() && connection->deadline() < now)
             expired.push_back(connection.get());
     for (auto *connection : expired) act(*connection, connection->expire());
+    tell(streams_.due(now));
     if (!stopping_) pause_accepting(false);
 }
 
@@ -199,6 +231,7 @@ void Front::stop() {
         close(*listener);
         *listener = -1;
     }
+    tell(streams_.end_all());
     std::erase_if(connections_, [](const auto &entry) {
         entry.second->finish_soon();
         return entry.second->idle();
@@ -232,6 +265,7 @@ bool Front::run() {
                 found != connections_.end() && !found->second->busy())
                 advance(*found->second);
         sweep();
+        serve_streams();
         counts_.open.set(static_cast<std::int64_t>(connections_.size()));
         counts_.receiving.set(static_cast<std::int64_t>(inflight_));
     }

@@ -9,9 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "announcer.hpp"
 #include "config.hpp"
 #include "metrics.hpp"
 #include "queues.hpp"
+#include "streams.hpp"
 
 namespace gateway {
 
@@ -52,6 +54,8 @@ private:
     std::size_t inflight_ = 0;
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     std::vector<int> unfinished_;  // had more to read when their turn was over
+    Streams streams_;
+    Announcer announcer_;
 
     void watch(int descriptor, unsigned events);
     void accept_some(int listener);
@@ -60,6 +64,9 @@ private:
     void act(Connection &connection, Connection::Wish wish);
     void advance(Connection &connection);
     void take_completions();
+    void complete(Connection &connection, Outgoing outgoing);
+    void tell(std::vector<Streams::Message> messages);
+    void serve_streams();
     void sweep();
     void stop();
 };

@@ -43,6 +43,10 @@ Reply get_conversation(Exchange &exchange);
 Reply patch_conversation(Exchange &exchange);
 Reply get_transcript(Exchange &exchange);
 
+// events.cpp
+Reply get_events(Exchange &exchange);
+Reply get_conversation_events(Exchange &exchange);
+
 // files.cpp
 Reply list_files(Exchange &exchange);
 Reply get_file(Exchange &exchange);

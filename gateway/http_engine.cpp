@@ -67,10 +67,15 @@ public:
             answer(response);
             return HandlerResponse::Handled;
         });
-        set_post_routing_handler([](const httplib::Request &, httplib::Response &response) {
+        set_post_routing_handler([this](const httplib::Request &, httplib::Response &response) {
             response.headers.erase("Keep-Alive");
             response.headers.erase("Accept-Ranges");
             if (has_no_body(response.status)) response.headers.erase("Content-Length");
+            if (endless_) {  // its end is that of the connection
+                response.headers.erase("Content-Length");
+                response.headers.erase("Connection");
+                response.set_header("Connection", "close");
+            }
         });
         set_exception_handler([](const httplib::Request &, httplib::Response &response,
                                  const std::exception_ptr &) { response.status = 500; });
@@ -84,10 +89,14 @@ public:
     const std::function<Reply()> *application = nullptr;
     const std::string *request_id = nullptr;
     std::string body;
+    std::shared_ptr<Subscription> subscription;
 
 private:
+    bool endless_ = false;
+
     void answer(httplib::Response &response) {
         auto reply = (*application)();
+        endless_ = reply.subscription != nullptr;
         response.status = reply.status;
         if (!reply.content_type.empty()) response.set_header("Content-Type", reply.content_type);
         bool has_cache_control = false;
@@ -102,6 +111,7 @@ private:
         // Said here, so that the library neither holds nor copies the body.
         response.set_header("Content-Length", std::to_string(reply.body.size()));
         body = std::move(reply.body);
+        subscription = std::move(reply.subscription);
     }
 };
 
@@ -116,7 +126,8 @@ Outgoing HttpEngine::process(const Head &head, const std::string &request_id, bo
     server_->body.clear();
     server_->process(stream, close);
     Outgoing outgoing{.head = std::move(stream.output), .body = std::move(server_->body)};
-    outgoing.close = close;
+    outgoing.subscription = std::move(server_->subscription);
+    outgoing.close = close && !outgoing.subscription;
     if (head.method == "HEAD") outgoing.body.clear();
     return outgoing;
 }

@@ -20,6 +20,8 @@ struct Outgoing {
     std::string body;
     std::size_t sent = 0;
     bool close = false;
+    // A stream that goes on behind this.
+    std::shared_ptr<Subscription> subscription = {};
 
     std::size_t left() const { return head.size() + body.size() - sent; }
 };

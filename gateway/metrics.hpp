@@ -49,6 +49,7 @@ struct FrontCounts {
     Counter evicted;    // silent connections that were closed for a newcomer
     Counter held_back;  // times that accepting had to pause
     Gauge receiving;    // bytes of bodies that are not complete
+    Gauge streams;      // event streams that are open
 };
 
 class Metrics {
@@ -60,7 +61,6 @@ public:
     const std::deque<WorkerCounts> &workers() const { return workers_; }
 
     FrontCounts front;
-    Gauge streams;  // event streams that are open
 
 private:
     const std::size_t routes_;

@@ -133,7 +133,7 @@ void tell_connections(Exposition &out, const Metrics &metrics) {
     out.family("vvault_bodies_in_memory_bytes", "gauge", "Bytes of request bodies held.");
     out.sample({}, front.receiving.value());
     out.family("vvault_streams_open", "gauge", "Event streams that are open.");
-    out.sample({}, metrics.streams.value());
+    out.sample({}, front.streams.value());
 }
 
 void tell_database(Exposition &out, const Metrics &metrics) {

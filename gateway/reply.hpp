@@ -2,6 +2,7 @@
 // engine adds what every answer has (Content-Length, X-Request-Id, …).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,12 +10,16 @@
 
 namespace gateway {
 
+struct Subscription;
+
 struct Reply {
     int status = 200;
     std::string content_type = {};
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string sqlstate = {};  // for the access log only
+    // The body is the beginning of a stream that goes on (events.hpp).
+    std::shared_ptr<Subscription> subscription = {};
 
     Reply &with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

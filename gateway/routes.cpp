@@ -42,6 +42,9 @@ constexpr std::array table = {
     Route{"POST", "/conversations/:id/messages", post_message},
     Route{"GET", "/conversations/:id/transcript.md", get_transcript},
 
+    Route{"GET", "/conversations/:id/events", get_conversation_events},
+    Route{"GET", "/events", get_events},
+
     Route{"GET", "/files", list_files},
     Route{"GET", "/files/*path", get_file},
     Route{"PUT", "/files/*path", put_file},

@@ -10,9 +10,9 @@ std::optional<std::string> time_at(const Rows &rows, int row, int column) {
     return iso_timestamp(*text);
 }
 
-std::string_view session_name(const Rows &sessions, int row) {
-    return sessions.maybe(row, SessionColumn::external_id)
-        .value_or(sessions.text(row, SessionColumn::id));
+std::string_view session_name(const Rows &sessions, int row, int first) {
+    return sessions.maybe(row, first + SessionColumn::external_id)
+        .value_or(sessions.text(row, first + SessionColumn::id));
 }
 
 void write_message(JsonWriter &out, const Rows &messages, int row) {
@@ -35,21 +35,22 @@ void write_message(JsonWriter &out, const Rows &messages, int row) {
     out.end_object();
 }
 
-void write_session(JsonWriter &out, const Rows &sessions, int row) {
+void write_session(JsonWriter &out, const Rows &sessions, int row, int first) {
     using Column = SessionColumn;
     out.begin_object();
-    out.key("id").string(session_name(sessions, row));
-    out.key("session_id").string(sessions.text(row, Column::id));
-    out.key("external_id").string_or_null(sessions.maybe(row, Column::external_id));
-    out.key("construct").string_or_null(sessions.maybe(row, Column::construct));
-    out.key("construct_title").string_or_null(sessions.maybe(row, Column::construct_title));
-    out.key("title").string_or_null(sessions.maybe(row, Column::title));
-    out.key("started_at").string_or_null(time_at(sessions, row, Column::started_at));
-    out.key("ended_at").string_or_null(time_at(sessions, row, Column::ended_at));
-    out.key("last_seq").raw_or_null(sessions.maybe(row, Column::last_seq));
-    out.key("updated_at").string_or_null(time_at(sessions, row, Column::updated_at));
-    out.key("last_message_at").string_or_null(time_at(sessions, row, Column::last_message_at));
-    out.key("flags").raw_or_null(sessions.maybe(row, Column::flags));
+    out.key("id").string(session_name(sessions, row, first));
+    out.key("session_id").string(sessions.text(row, first + Column::id));
+    out.key("external_id").string_or_null(sessions.maybe(row, first + Column::external_id));
+    out.key("construct").string_or_null(sessions.maybe(row, first + Column::construct));
+    out.key("construct_title").string_or_null(sessions.maybe(row, first + Column::construct_title));
+    out.key("title").string_or_null(sessions.maybe(row, first + Column::title));
+    out.key("started_at").string_or_null(time_at(sessions, row, first + Column::started_at));
+    out.key("ended_at").string_or_null(time_at(sessions, row, first + Column::ended_at));
+    out.key("last_seq").raw_or_null(sessions.maybe(row, first + Column::last_seq));
+    out.key("updated_at").string_or_null(time_at(sessions, row, first + Column::updated_at));
+    out.key("last_message_at")
+        .string_or_null(time_at(sessions, row, first + Column::last_message_at));
+    out.key("flags").raw_or_null(sessions.maybe(row, first + Column::flags));
     out.end_object();
 }
 

@@ -45,13 +45,14 @@ struct SessionColumn {
 };
 
 // What a URL calls the session: its external id, else its uuid.
-std::string_view session_name(const Rows &sessions, int row);
+std::string_view session_name(const Rows &sessions, int row, int first = 0);
 
 // ISO 8601, or nothing where the column is null.
 std::optional<std::string> time_at(const Rows &rows, int row, int column);
 
 void write_message(JsonWriter &out, const Rows &messages, int row);
-void write_session(JsonWriter &out, const Rows &sessions, int row);
+// `first` is the column at which the session's columns begin.
+void write_session(JsonWriter &out, const Rows &sessions, int row, int first = 0);
 void write_construct(JsonWriter &out, const Rows &constructs, int row);
 
 }  // namespace gateway

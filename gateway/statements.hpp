@@ -117,6 +117,18 @@ inline const Statement render_transcript{"render_transcript",
 inline const Statement transcript_length{"transcript_length",
                                          "SELECT length(vvault.render_transcript(session => $1))"};
 
+inline const Statement list_events{
+    "list_events", "SELECT " + message_columns + ", " + session_columns +
+                       ", e.cursor, e.event, e.data"
+                       " FROM vvault.list_events(since => $1, session => $2, \"limit\" => $3,"
+                       " known => $4, seen => $5) AS e,"
+                       " LATERAL (SELECT (e.message).*) AS m,"
+                       " LATERAL (SELECT (e.conversation).*) AS s"};
+inline const Statement announce{
+    "announce",
+    "SELECT a.until, a.incarnation, a.user_id, a.stream_id, a.stream_seq, a.event_type,"
+    " a.grantee_id FROM vvault._announce(since => $1) AS a"};
+
 inline const Statement create_construct{
     "create_construct",
     "SELECT " + construct_columns + " FROM vvault.create_construct(name => $1, title => $2) AS c"};

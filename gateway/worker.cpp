@@ -2,6 +2,7 @@
 
 #include "access_log.hpp"
 #include "application.hpp"
+#include "events.hpp"
 #include "text.hpp"
 #include "trace.hpp"
 
@@ -86,6 +87,13 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
     while (auto job = jobs.pop()) {
         counts.busy.set(1);
         database.begin_request({});
+        if (job->subscription) {
+            Outgoing events{.head = {}, .body = read_on(*job->subscription, database)};
+            events.subscription = std::move(job->subscription);
+            completions.push(job->connection, std::move(events));
+            counts.busy.set(0);
+            continue;
+        }
         const Turn turn{.service = service, .counts = counts, .database = database, .job = *job};
         Answer answered;
         std::string sqlstate;
@@ -111,8 +119,9 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
         turn.count(answered, line);
         counts.sent.add(outgoing.head.size() + outgoing.body.size());
 
-        // Most answers fit into the socket at once; the front need not wake first.
-        if (!send_some(job->socket, outgoing)) outgoing.close = true;
+        // Most answers fit into the socket at once; the front need not wake first. Whether a
+        // stream may be opened the front decides.
+        if (!outgoing.subscription && !send_some(job->socket, outgoing)) outgoing.close = true;
         completions.push(job->connection, std::move(outgoing));
         counts.busy.set(0);
         log_access(line);

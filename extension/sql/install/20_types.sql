@@ -121,6 +121,36 @@ CREATE TYPE vvault._id_claims AS (
 );
 COMMENT ON TYPE vvault._id_claims IS 'internal: what an ID token proves';
 
+CREATE TYPE vvault.event AS (
+    cursor text,
+    event text,
+    message vvault.message,
+    conversation vvault.session,
+    data jsonb
+);
+COMMENT ON TYPE vvault.event
+    IS 'one thing that became of the vault, and the place behind it from which to read on';
+
+CREATE TYPE vvault._entry AS (
+    user_id uuid,
+    id uuid,
+    stream_id uuid,
+    stream_seq bigint,
+    xid bigint,
+    event_type text,
+    payload json
+);
+COMMENT ON TYPE vvault._entry IS 'internal: what an event is made of';
+
+CREATE TYPE vvault._place AS (
+    since pg_snapshot,
+    until pg_snapshot,
+    after_key text,
+    after_seq bigint
+);
+COMMENT ON TYPE vvault._place
+    IS 'internal: all that since saw was read, and of what until sees besides, all up to a key';
+
 CREATE TYPE vvault._session_key AS (
     user_id uuid,
     id uuid,

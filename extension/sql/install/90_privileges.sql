@@ -98,6 +98,10 @@ GRANT EXECUTE ON FUNCTION
     vvault.parse_transcript(text, bytea, text[]),
     vvault.import_turns(text, text[], boolean)
     TO vvault_user, vvault_gateway;
+GRANT EXECUTE ON FUNCTION vvault.list_events(text, text, integer, jsonb, pg_snapshot)
+    TO vvault_user, vvault_gateway;
+-- Whose streams to wake: ids and kinds of what was committed, of everybody and without content.
+GRANT EXECUTE ON FUNCTION vvault._announce(pg_snapshot) TO vvault_gateway;
 
 -- Adds people; gives no way into anybody's vault but a new one.
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;

@@ -27,7 +27,7 @@ CREATE TABLE vvault.ledger_entries (
 -- Ids and transactions come in the order of the rows, nearly: a summary of a few pages finds
 -- them, and costs a writer little. One index sums up both.
 CREATE INDEX ledger_entries_order ON vvault.ledger_entries USING brin (xid, id)
-    WITH (pages_per_range = 16);
+    WITH (pages_per_range = 16, autosummarize = on);
 COMMENT ON TABLE vvault.ledger_entries
     IS 'what changed, when and by whom; append-only, each with its leaf hash (doc/ledger-leaf.md)';
 COMMENT ON COLUMN vvault.ledger_entries.stream_id
