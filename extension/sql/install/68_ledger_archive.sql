@@ -93,50 +93,8 @@ $$;
 COMMENT ON FUNCTION vvault._keep_of_month(integer, bytea)
     IS 'keep the ends of a month''s streams, and what its archive is, once every entry of it is proven to be in the tree';
 
-CREATE FUNCTION vvault._archive_digest(month integer) RETURNS bytea
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'vvault_archive_digest';
-COMMENT ON FUNCTION vvault._archive_digest(integer)
-    IS 'SHA-256 of what ledger_archive() gives, a newline after each line';
-
-CREATE FUNCTION vvault._drop_month(partition regclass, event text) RETURNS void
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'vvault_drop_month';
-COMMENT ON FUNCTION vvault._drop_month(regclass, text)
-    IS 'drop an archived partition and write the entry that tells of it';
-
 CREATE FUNCTION vvault.ledger_drop_archived(month integer, digest bytea) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    partition regclass := vvault._ledger_partition(ledger_drop_archived.month);
-    number bigint;
-BEGIN
-    IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
-        RAISE EXCEPTION 'only a superuser takes a month of the ledger away'
-            USING ERRCODE = '42501', DETAIL = 'A table is dropped.';
-    END IF;
-    IF partition IS NULL
-       OR ledger_drop_archived.month >= to_char(now() AT TIME ZONE 'UTC', 'YYYYMM')::integer THEN
-        RAISE EXCEPTION 'that month cannot be taken away'
-            USING ERRCODE = '22023',
-                  DETAIL = format('%s has no partition of its own, or is not over.',
-                                  ledger_drop_archived.month),
-                  HINT = 'A month is a number such as 202611.';
-    END IF;
-    -- Whoever writes into that month waits; nobody else does.
-    EXECUTE format('LOCK TABLE %s IN SHARE MODE', partition);
-    number := vvault._keep_of_month(ledger_drop_archived.month, ledger_drop_archived.digest);
-    IF vvault._archive_digest(ledger_drop_archived.month) <> ledger_drop_archived.digest THEN
-        RAISE EXCEPTION 'the file is not this month''s archive'
-            USING ERRCODE = '22023', DETAIL = 'Its SHA-256 is another one.',
-                  HINT = 'Write the lines of vvault.ledger_archive(), a newline after each, and give the file''s SHA-256.';
-    END IF;
-    PERFORM vvault._drop_month(partition,
-        format('{"month":%s,"entries":%s,"sha256":"%s"}', ledger_drop_archived.month, number,
-               encode(ledger_drop_archived.digest, 'hex')));
-    RETURN number;
-END
-$$;
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+    AS 'MODULE_PATHNAME', 'vvault_ledger_drop_archived';
 COMMENT ON FUNCTION vvault.ledger_drop_archived(integer, bytea)
     IS 'take a month''s entries out of the database, given the SHA-256 of the file that has them; their leaves stay in the tree, and their streams go on';
