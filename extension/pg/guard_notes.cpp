@@ -36,14 +36,7 @@ std::string harmless(const char *name) {
 }
 
 void write_notes(void *) {
-    // The table of entries may be what was dropped.
-    if (!call(database_has_ledger)) return;
-    call(PushActiveSnapshot, call(GetTransactionSnapshot));
-    for (std::size_t i = 0; i < note_count; ++i)
-        record_system_event("guard.passed", "{\"command\":\"" + harmless(notes[i].command) +
-                                                "\",\"subject\":\"" + harmless(notes[i].subject) +
-                                                "\"}");
-    call(PopActiveSnapshot);
+    write_ledger_notes();
 }
 
 void transaction_ends(XactEvent event, void *) {
@@ -69,6 +62,19 @@ void transaction_ends(XactEvent event, void *) {
 
 void keep_guard_notes() {
     RegisterXactCallback(transaction_ends, nullptr);
+}
+
+// Not in the middle of a restore, and not when the ledger itself was what was dropped.
+void write_ledger_notes() {
+    if (call(ledger_takes_entries) && has_installation()) {
+        call(PushActiveSnapshot, call(GetTransactionSnapshot));
+        for (std::size_t i = 0; i < note_count; ++i)
+            record_system_event("guard.passed", "{\"command\":\"" + harmless(notes[i].command) +
+                                                    "\",\"subject\":\"" +
+                                                    harmless(notes[i].subject) + "\"}");
+        call(PopActiveSnapshot);
+    }
+    note_count = 0;
 }
 
 void note_for_ledger(const char *command, const char *subject) {

@@ -11,4 +11,7 @@ void keep_guard_notes();
 // of more things than it can keep the last one says that there were more.
 void note_for_ledger(const char *command, const char *subject);
 
+// Before a statement that could move the ledger's tables out of reach. Throws.
+void write_ledger_notes();
+
 }  // namespace vvault::pg

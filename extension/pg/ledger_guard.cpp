@@ -143,6 +143,7 @@ void judge(void *argument) {
     if (may_archive(judgement.detached)) return;
     meet(GetCommandTagName(CreateCommandTag(const_cast<Node *>(statement->tree))),
          judgement.subject);
+    write_ledger_notes();
 }
 
 void judge_subscriptions(void *) {

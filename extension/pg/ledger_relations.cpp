@@ -181,6 +181,17 @@ bool ledger_is_set_up() {
     return OidIsValid(entries) && OidIsValid(get_trigger_oid(entries, entries_guard, true));
 }
 
+bool ledger_takes_entries() {
+    const Oid entries = entries_relation();
+    if (!OidIsValid(entries)) return false;
+    Relation relation = table_open(entries, AccessShareLock);
+    list_free(RelationGetIndexList(relation));
+    const bool has_key = OidIsValid(relation->rd_pkindex);
+    table_close(relation, NoLock);
+    return has_key && OidIsValid(get_relname_relid("ledger_stream_heads_pkey", vault_schema())) &&
+           OidIsValid(get_relname_relid("installation_only_one_key", vault_schema()));
+}
+
 bool holds_no_rows(Oid table) {
     List *family = find_all_inheritors(table, AccessShareLock, nullptr);
     bool empty = true;

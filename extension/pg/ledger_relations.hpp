@@ -32,6 +32,7 @@ LedgerPart ledger_part_of_name(const struct RangeVar *name, Oid *relation);
 Oid vault_schema();             // of this database; InvalidOid where there is none
 bool database_has_ledger();     // the table of entries is there
 bool ledger_is_set_up();        // … with its guard, as vvault.install() leaves it
+bool ledger_takes_entries();    // … with its keys, which a restore makes last
 bool holds_no_rows(Oid table);  // nor did it since it was last emptied
 bool is_vault_function(Oid function);
 

@@ -1,5 +1,6 @@
 #include "pg/system_events.hpp"
 
+#include <optional>
 #include <string>
 
 #include "core/error.hpp"
@@ -31,6 +32,13 @@ void lock_stream() {
         stream_lock);
 }
 
+std::optional<Uuid> find_installation() {
+    const IndexKey only_one[] = {{BoolGetDatum(true), F_BOOLEQ}};
+    ColumnValue id[] = {{"id", 0}};
+    if (!find_last({"installation", "installation_only_one_key", only_one}, id)) return {};
+    return uuid_of(id[0].value);
+}
+
 bool start_is_recorded(const Uuid &installation) {
     static constexpr Oid types[] = {UUIDOID, TIMESTAMPTZOID};
     static Statement statement = {
@@ -49,11 +57,13 @@ bool start_is_recorded(const Uuid &installation) {
 }  // namespace
 
 Uuid installation_id() {
-    const IndexKey only_one[] = {{BoolGetDatum(true), F_BOOLEQ}};
-    ColumnValue id[] = {{"id", 0}};
-    if (!find_last({"installation", "installation_only_one_key", only_one}, id))
-        throw Error(Errc::not_found, "there is no vault here").hint("Call vvault.install().");
-    return uuid_of(id[0].value);
+    const auto id = find_installation();
+    if (!id) throw Error(Errc::not_found, "there is no vault here").hint("Call vvault.install().");
+    return *id;
+}
+
+bool has_installation() {
+    return find_installation().has_value();
 }
 
 void record_system_event(std::string_view event_type, std::string_view payload) {

@@ -8,8 +8,9 @@
 
 namespace vvault::pg {
 
-// This vault's id, or throws where there is none.
+// This vault's id; throws where there is none.
 Uuid installation_id();
+bool has_installation();
 
 // The payload is a JSON object; it may be published, so it tells of no person and no content.
 // Holds the installation's stream until the transaction ends.

@@ -1,13 +1,18 @@
 """The guard is switched off by a start of the server alone, and then everything that it would have
 refused is an entry of the ledger's, written with it or not at all."""
 
+import subprocess
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dump"))
+from filled import dump_roles, restore  # noqa: E402
 from harness import Cluster  # noqa: E402
+from harness.processes import postgres_binary  # noqa: E402
 
+LEDGER = "SELECT md5(string_agg(e::text, '' ORDER BY id)) FROM vvault.ledger_entries e"
 TOLD = """SELECT payload->>'command' || ' ' || (payload->>'subject') FROM vvault.ledger_entries
            WHERE event_type = 'guard.passed' ORDER BY stream_seq"""
 STARTS = """SELECT payload->>'guard' FROM vvault.ledger_entries
@@ -63,6 +68,30 @@ class Switch(unittest.TestCase):
         self.assertEqual(self.cluster.psql(TOLD).split("\n")[2:],
                          ["CREATE FUNCTION _refuse_change", "UPDATE pg_trigger",
                           "TRUNCATE ledger_stream_heads"])
+
+    def test_moving_the_ledger_away_is_told_before_it_is_away(self):
+        self.start_with("vvault.ledger_guard = off")
+        self.cluster.psql("ALTER TABLE vvault.ledger_entries RENAME TO mine")
+        self.cluster.psql("ALTER TABLE vvault.mine RENAME TO ledger_entries")
+        self.assertEqual(self.cluster.psql(TOLD), "ALTER TABLE ledger_entries")
+
+    def test_a_dump_of_single_rows_comes_back_without_a_word(self):
+        self.cluster.psql("SELECT vvault.ledger_seal()")
+        dumped = subprocess.run([postgres_binary("pg_dump"), "--inserts"], check=True,
+                                stdout=subprocess.PIPE, env=self.cluster.environment()).stdout
+        for guard, refused in (("on", True), ("off", False)):
+            with self.subTest(guard):
+                copy = self.enterContext(Cluster(
+                    install=False, root_key=self.cluster.root_key(),
+                    settings={"shared_preload_libraries": "vvault",
+                              "vvault.ledger_guard": guard}))
+                copy.psql(dump_roles(self.cluster), database="postgres")
+                if refused:
+                    with self.assertRaisesRegex(AssertionError, "is guarded"):
+                        restore(copy, dumped, "plain")
+                else:
+                    restore(copy, dumped, "plain")
+                    self.assertEqual(copy.psql(LEDGER), self.cluster.psql(LEDGER))
 
     def test_the_last_word_is_lost_only_with_the_ledger(self):
         self.start_with("vvault.ledger_guard = off")
