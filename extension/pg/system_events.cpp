@@ -8,6 +8,7 @@
 #include "pg/datum.hpp"
 #include "pg/direct_rows.hpp"
 #include "pg/ledger_guard.hpp"
+#include "pg/ledger_relations.hpp"
 #include "pg/ledger_writer.hpp"
 #include "pg/query.hpp"
 
@@ -80,7 +81,8 @@ void record_system_event(std::string_view event_type, std::string_view payload) 
 bool record_server_start() {
     // The transaction that wrote it may have failed since; another backend then writes it.
     static bool known = false;
-    if (known) return false;
+    // A restore makes tables, rows and keys one after the other, with a sealer at its heels.
+    if (known || !call(ledger_takes_entries) || !has_installation()) return false;
     const Uuid installation = installation_id();
     lock_stream();
     known = start_is_recorded(installation);

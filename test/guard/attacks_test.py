@@ -10,9 +10,9 @@ import psycopg2
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from attacks import ALL, DONE, FORGE  # noqa: E402
+from guarded import GUARDED, LEDGER  # noqa: E402
 from harness import Cluster  # noqa: E402
 
-LEDGER = "SELECT md5(string_agg(e::text, '' ORDER BY id)) FROM vvault.ledger_entries e"
 THIS_MONTH = "SELECT 'ledger_entries_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')"
 DIFFER = """
     SELECT count(*) FROM vvault.ledger_leaves
@@ -93,7 +93,7 @@ class WithTriggersAlone(Attacks, unittest.TestCase):
 
 
 class WithTheHooks(Attacks, unittest.TestCase):
-    settings = {"shared_preload_libraries": "vvault", "vvault.ledger_databases": ""}
+    settings = GUARDED
 
     def expected(self, attack, role):
         if role == "owner" and attack.owner_guarded is not None:

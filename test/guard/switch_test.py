@@ -8,11 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dump"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 from filled import dump_roles, restore  # noqa: E402
+from guarded import GUARDED, LEDGER  # noqa: E402
 from harness import Cluster  # noqa: E402
 from harness.processes import postgres_binary  # noqa: E402
 
-LEDGER = "SELECT md5(string_agg(e::text, '' ORDER BY id)) FROM vvault.ledger_entries e"
 TOLD = """SELECT payload->>'command' || ' ' || (payload->>'subject') FROM vvault.ledger_entries
            WHERE event_type = 'guard.passed' ORDER BY stream_seq"""
 STARTS = """SELECT payload->>'guard' FROM vvault.ledger_entries
@@ -21,8 +22,7 @@ STARTS = """SELECT payload->>'guard' FROM vvault.ledger_entries
 
 class Switch(unittest.TestCase):
     def setUp(self):
-        self.cluster = self.enterContext(Cluster(settings={
-            "shared_preload_libraries": "vvault", "vvault.ledger_databases": ""}))
+        self.cluster = self.enterContext(Cluster(settings=GUARDED))
         self.cluster.make_user("ada@example.com")
 
     def start_with(self, setting: str) -> None:
@@ -83,8 +83,7 @@ class Switch(unittest.TestCase):
             with self.subTest(guard):
                 copy = self.enterContext(Cluster(
                     install=False, root_key=self.cluster.root_key(),
-                    settings={"shared_preload_libraries": "vvault",
-                              "vvault.ledger_guard": guard}))
+                    settings={**GUARDED, "vvault.ledger_guard": guard}))
                 copy.psql(dump_roles(self.cluster), database="postgres")
                 if refused:
                     with self.assertRaisesRegex(AssertionError, "is guarded"):

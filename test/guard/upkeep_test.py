@@ -9,12 +9,11 @@ import psycopg2
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dump"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 from filled import contents, dump, dump_roles, fill, restore, row_counts  # noqa: E402
+from guarded import GUARDED, LEDGER  # noqa: E402
 from harness import Cluster, wait_until  # noqa: E402
 
-GUARDED = {"shared_preload_libraries": "vvault", "wal_level": "logical",
-           "vvault.ledger_databases": ""}
-LEDGER = "SELECT md5(string_agg(e::text, '' ORDER BY id)) FROM vvault.ledger_entries e"
 CATALOG = """
     SELECT 'policy ' || polrelid::regclass || ' ' || polname || ' '
            || coalesce(pg_get_expr(polqual, polrelid), '') FROM pg_policy
@@ -144,7 +143,7 @@ class Replication(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(Cluster(settings=GUARDED))
+        cls.cluster = cls.enterClassContext(Cluster(settings={**GUARDED, "wal_level": "logical"}))
         cls.cluster.make_user("ada@example.com")
         cls.cluster.psql("CREATE DATABASE other", database="postgres")
         cls.cluster.psql("""
