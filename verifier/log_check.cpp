@@ -47,6 +47,12 @@ LogCheck::LogCheck(Evidence evidence, const TileDirectory *tiles)
 void LogCheck::check_witnesses_against_checkpoint() const {
     const Checkpoint &now = evidence_.checkpoint;
     for (const Checkpoint &earlier : evidence_.witnessed) {
+        // A log that could not go on where it was takes a new name: the old one, "/2".
+        if (now.origin.starts_with(earlier.origin + "/"))
+            throw NotVerified("the log that was witnessed as \"" + earlier.origin + "\" with " +
+                              number(earlier.size) + " entries was not continued: " +
+                              "it was restored to before that and calls itself \"" + now.origin +
+                              "\" since");
         if (earlier.origin != now.origin)
             throw Unusable("the witnessed checkpoint is of another log, \"" + earlier.origin +
                            "\"");

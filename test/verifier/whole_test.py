@@ -8,7 +8,7 @@ import unittest
 
 from ledger_writer import (LOG, ORIGIN, ZEROS, checkpoint, checkpoint_of, commit, export, header,
                            make_log, rewrite, sha256, tree_of)
-from note_vectors import NEXT, STRANGER, WITNESS
+from note_vectors import NEXT, STRANGER, WITNESS, Signer
 from verify_case import VerifyCase
 
 
@@ -214,6 +214,14 @@ class Witnessed(VerifyCase):
         self.expect(2, "the witnessed checkpoint", export(self.log), "--witnessed",
                     self.file("nonsense"))
         self.expect(2, "cannot read", export(self.log), "--witnessed", self.directory / "none")
+
+    def test_one_of_the_log_before_it_took_another_name(self):
+        successor = Signer(f"{ORIGIN}/2", "log")
+        note = checkpoint_of(self.log, signer=successor, origin=successor.name)
+        lines = export(self.log, note, origin=successor.name)
+        self.expect(0, "verified, 40 entries, to checkpoint 40 ", lines, key=successor.key)
+        self.expect(1, f'witnessed as "{ORIGIN}" with 7 entries was not continued', lines, "--key",
+                    successor.key, *self.witness(self.log, 7))
 
     def test_one_of_another_log_is_unusable(self):
         note = checkpoint(7, sha256(b"x"), signer=WITNESS, origin=WITNESS.name)
