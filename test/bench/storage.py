@@ -195,6 +195,14 @@ class Storage:
         print(f"\n1 KiB out of a stored file of 16 MiB: {statistics.median(took) * 1e6:.0f} µs"
               " (aim 50)")
 
+    def _disk(self) -> int:
+        return self._run("SELECT pg_database_size(current_database())")[0]
+
+    def _ledger_disk(self) -> int:
+        return int(self._run("SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c"
+                             " WHERE starts_with(c.relname, 'ledger') AND c.relkind = 'r'"
+                             " AND c.relnamespace = 'vvault'::regnamespace")[0])
+
     def growing(self) -> None:
         """A transcript that is saved whole after each turn."""
         text = markdown(300 * TURNS)
@@ -205,10 +213,10 @@ class Storage:
                  "VVAULT": lambda number: self._as_owner(
                      "SELECT vvault.put_file('bench/grows.md', %s)", text[:300 * number].encode())}
         print(f"\n{f'Saving a transcript {TURNS} times':<34}{'saves/s':>9}{'WAL a save':>12}"
-              f"{'disk / final size':>19}")
+              f"{'disk / final size':>19}{'of it ledger':>14}")
         for name, save in saves.items():
             self._run("CHECKPOINT")
-            disk, took, wal = self._run("SELECT pg_database_size(current_database())")[0], 0, []
+            disk, ledger, took, wal = self._disk(), self._ledger_disk(), 0, []
             for number in range(1, TURNS + 1):
                 before = self._wal()
                 took += save(number)
@@ -216,8 +224,9 @@ class Storage:
             # The median: whole pages after a checkpoint, and what the server does besides, are
             # not the save's.
             wal = statistics.median(wal)
-            disk = self._run("SELECT pg_database_size(current_database())")[0] - disk
-            print(f"{name:<34}{TURNS / took:>9.0f}{wal:>12.0f}{disk / len(text):>19.1f}")
+            disk, ledger = self._disk() - disk, self._ledger_disk() - ledger
+            print(f"{name:<34}{TURNS / took:>9.0f}{wal:>12.0f}{disk / len(text):>19.1f}"
+                  f"{ledger / len(text):>14.1f}")
 
     def all(self) -> None:
         self.sealing()

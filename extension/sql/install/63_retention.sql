@@ -49,18 +49,22 @@ $$;
 COMMENT ON FUNCTION vvault._is_held_below(uuid, text)
     IS 'whether a legal hold is on any path that begins so, for what takes a whole folder or person';
 
-CREATE FUNCTION vvault._refuse_if_held(held boolean) RETURNS void
+CREATE FUNCTION vvault._refuse_if_held(held boolean, has_parts boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     IF held THEN
-        RAISE EXCEPTION 'the file is on legal hold'
-            USING ERRCODE = 'VV010', DETAIL = 'Argument "path" lies below a held prefix.',
+        RAISE EXCEPTION '% on legal hold', CASE WHEN has_parts THEN 'something of it is'
+                                                ELSE 'the file is' END
+            USING ERRCODE = 'VV010',
+                  DETAIL = CASE WHEN has_parts THEN 'A hold is on a path that would be destroyed.'
+                                ELSE 'Argument "path" lies below a held prefix.' END,
                   HINT = 'An administrator lifts holds with vvault.lift_hold(id, reason).';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION vvault._refuse_if_held(boolean) IS 'VV010 for what is on legal hold';
+COMMENT ON FUNCTION vvault._refuse_if_held(boolean, boolean)
+    IS 'VV010 for what is on legal hold: a file, or something with parts, one of which is';
 
 -- The last line: whoever deletes a version, and be it the owner of the table by hand, meets the
 -- hold. Somebody without an identity is not shown the file, so any hold of its owner counts.

@@ -17,20 +17,6 @@ $$;
 COMMENT ON FUNCTION vvault._shred_keys(uuid, uuid[])
     IS 'destroy a person''s keys for these constructs and files, or all; the caller holds them';
 
-CREATE FUNCTION vvault._refuse_held_below(owner uuid, prefix text) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    IF vvault._is_held_below(owner, prefix) THEN
-        RAISE EXCEPTION 'something of it is on legal hold'
-            USING ERRCODE = 'VV010', DETAIL = 'A hold is on a path that would be destroyed.',
-                  HINT = 'An administrator lifts holds with vvault.lift_hold(id, reason).';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION vvault._refuse_held_below(uuid, text)
-    IS 'VV010 where a legal hold is on any path that begins so';
-
 CREATE FUNCTION vvault.shred_file(path text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -60,7 +46,8 @@ BEGIN
     PERFORM vvault._require('files:write');
     PERFORM vvault._require_fresh_snapshots();
     target := vvault._need_construct(name, 4);
-    PERFORM vvault._refuse_held_below(target.owner_id, 'instances/' || target.name || '/');
+    PERFORM vvault._refuse_if_held(
+        vvault._is_held_below(target.owner_id, 'instances/' || target.name || '/'), true);
     -- What can no longer be read is not written to either; a new conversation has a new key.
     -- Before the keys are held: whoever has such a row's lock may still be about to seal.
     UPDATE vvault.sessions s SET ended_at = now(), updated_at = now()
@@ -86,7 +73,7 @@ BEGIN
     PERFORM vvault._kept_person(owner::text);
     PERFORM vvault._require_fresh_snapshots();
     ticket := vvault._act_for(owner);
-    PERFORM vvault._refuse_held_below(owner, '');
+    PERFORM vvault._refuse_if_held(vvault._is_held_below(owner, ''), true);
     PERFORM vvault._hold_keys(owner);
     UPDATE vvault.tokens t SET revoked_at = now() WHERE t.user_id = owner AND t.revoked_at IS NULL;
     DELETE FROM vvault.construct_grants g WHERE g.owner_id = owner OR g.grantee_id = owner;
