@@ -131,6 +131,7 @@ bool is_harmful_write(const IntendedWrite *write) {
 }
 
 bool is_harmful_truncate(Oid table) {
+    if (table < FirstNormalObjectId) return is_catalog_of_tables(table) && database_has_ledger();
     const LedgerPart part = ledger_part(table);
     if (part == LedgerPart::none) return false;
     return !(part == LedgerPart::working && is_sealer(GetUserId())) && !is_not_in_use(table);
