@@ -92,7 +92,8 @@ Move move_since(const LedgerState &state, const LedgerSnapshot &now) {
 std::string contradiction(const LedgerState &state, Move move) {
     if (std::string wrong = wrong_root(state); !wrong.empty()) return wrong;
     read_whole_tables();
-    if (move != Move::cluster || execute(first_contradiction, {}, Sees::pinned) == 0) return {};
+    if (move != Move::cluster || state.size == 0) return {};
+    if (execute(first_contradiction, {}, Sees::pinned) == 0) return {};
     return "Sealed entry " + uuid_text(uuid_of(value_at(0, 2).datum)) + ", position " +
            std::to_string(DatumGetInt64(value_at(0, 1).datum)) +
            (DatumGetBool(value_at(0, 3).datum) ? ", is missing." : ", was altered.");

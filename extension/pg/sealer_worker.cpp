@@ -86,10 +86,10 @@ void describe(BackgroundWorker &worker, const char *function, const char *name) 
     std::memset(&worker, 0, sizeof worker);
     worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-    strlcpy(worker.bgw_library_name, "vvault", sizeof worker.bgw_library_name);
-    strlcpy(worker.bgw_function_name, function, sizeof worker.bgw_function_name);
-    strlcpy(worker.bgw_name, name, sizeof worker.bgw_name);
-    strlcpy(worker.bgw_type, name, sizeof worker.bgw_type);
+    std::strncpy(worker.bgw_library_name, "vvault", sizeof worker.bgw_library_name - 1);
+    std::strncpy(worker.bgw_function_name, function, sizeof worker.bgw_function_name - 1);
+    std::strncpy(worker.bgw_name, name, sizeof worker.bgw_name - 1);
+    std::strncpy(worker.bgw_type, name, sizeof worker.bgw_type - 1);
 }
 
 // Without the index, which a process that is in no database cannot always open.
