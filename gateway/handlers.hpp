@@ -62,6 +62,14 @@ Reply list_grants(Exchange &exchange);
 Reply put_grant(Exchange &exchange);
 Reply delete_grant(Exchange &exchange);
 
+// ledger.cpp
+Reply get_ledger_checkpoint(Exchange &exchange);
+Reply get_ledger_key(Exchange &exchange);
+Reply list_ledger_entries(Exchange &exchange);
+Reply get_inclusion_proof(Exchange &exchange);
+Reply get_consistency_proof(Exchange &exchange);
+Reply get_ledger_tile(Exchange &exchange);
+
 // chatty_conversations.cpp
 Reply chatty_health(Exchange &exchange);
 Reply chatty_me(Exchange &exchange);

@@ -42,6 +42,9 @@ constexpr std::array table = {
     Row{"VV011", 410, "purged", "The version was removed for good"},
     Row{"VV012", 410, "shredded", "The content was destroyed with its key"},
     Row{"VV013", 503, "key-unavailable", "The vault's root key is not available"},
+    Row{"VV014", 404, "not-sealed", "The ledger is not sealed that far yet"},
+    Row{"VV015", 503, "ledger-unsigned", "The ledger has no signing key"},
+    Row{"VV016", 409, "ledger-broken", "The ledger is not what it was"},
     Row{"VV017", 403, "guarded", "The ledger is not changed by hand"},
     Row{"VV018", 503, "issuer-keys-missing", "The issuer's keys are not at hand"},
 
@@ -170,7 +173,7 @@ Reply problem_reply(const Problem &problem, const ProblemContext &context) {
                                            ? "Bearer realm=\"vvault\", error=\"invalid_token\""
                                            : "Bearer realm=\"vvault\"");
     if (!problem.allow.empty()) reply.with("Allow", problem.allow);
-    if (problem.outage()) reply.with("Retry-After", "1");
+    if (problem.outage() || problem.sqlstate == "VV014") reply.with("Retry-After", "1");
     if (problem.retry_after > 0) reply.with("Retry-After", std::to_string(problem.retry_after));
     return reply;
 }

@@ -29,14 +29,20 @@ Reply empty_reply(int status) {
     return Reply{.status = status};
 }
 
-Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_match) {
+Reply with_caching(Reply reply, Changes changes) {
+    return reply.with("Cache-Control", changes == Changes::never
+                                           ? "private, max-age=31536000, immutable"
+                                           : "private, no-cache");
+}
+
+Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_match,
+                Changes changes) {
     if (names(if_none_match, etag)) {
         reply.status = 304;
         reply.content_type.clear();
         reply.body.clear();
     }
-    // The answer is one person's: only their own cache may keep it, and must ask.
-    return reply.with("ETag", etag).with("Cache-Control", "private, no-cache");
+    return with_caching(std::move(reply.with("ETag", etag)), changes);
 }
 
 }  // namespace gateway

@@ -30,8 +30,14 @@ struct Reply {
 Reply json_reply(int status, std::string body);
 Reply empty_reply(int status);
 
+// An answer is one person's: only their own cache may keep it, and must ask each time unless
+// the answer stays what it is.
+enum class Changes { sometimes, never };
+Reply with_caching(Reply reply, Changes changes);
+
 // Turns a reply into 304 without a body when `if_none_match` names its ETag, as
 // RFC 9110, 13.1.2: weak comparison, a list, or "*". Adds the ETag either way.
-Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_match);
+Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_match,
+                Changes changes = Changes::sometimes);
 
 }  // namespace gateway

@@ -58,6 +58,13 @@ constexpr std::array table = {
     Route{"PUT", "/constructs/:name/grants/:email", put_grant},
     Route{"DELETE", "/constructs/:name/grants/:email", delete_grant},
 
+    Route{"GET", "/ledger/checkpoint", get_ledger_checkpoint},
+    Route{"GET", "/ledger/key", get_ledger_key},
+    Route{"GET", "/ledger/entries", list_ledger_entries},
+    Route{"GET", "/ledger/proof/inclusion", get_inclusion_proof},
+    Route{"GET", "/ledger/proof/consistency", get_consistency_proof},
+    Route{"GET", "/ledger/tile/*path", get_ledger_tile},
+
     Route{"GET", "/health", chatty_health, chatty, open},
     Route{"GET", "/api/health", chatty_health, chatty, open},
     Route{"GET", "/api/me", chatty_me, chatty},

@@ -167,4 +167,24 @@ inline const Statement delete_file{"delete_file", "SELECT vvault.delete_file(pat
 inline const Statement import_turns{
     "import_turns", "SELECT vvault.import_turns(path => $1, owner_names => $2, dry_run => $3)"};
 
+inline const Statement ledger_checkpoint{"ledger_checkpoint",
+                                         "SELECT vvault.ledger_checkpoint(size => $1)"};
+inline const Statement ledger_keys{"ledger_keys", "SELECT k FROM vvault.ledger_keys() AS k"};
+inline const Statement ledger_entries_for{
+    "ledger_entries_for",
+    "SELECT e.\"position\", e.id, e.user_id, e.stream_id, e.stream_seq,"
+    " encode(e.previous_leaf, 'hex'), e.event_type,"
+    " (extract(epoch FROM e.\"timestamp\") * 1000000)::bigint, e.actor, e.xid,"
+    " encode(e.payload_commitment, 'hex'), encode(e.content_commitment, 'hex'),"
+    " encode(e.leaf_hash, 'hex'), encode(e.salt, 'hex'), e.payload::text"
+    " FROM vvault.ledger_entries_for(file => $1, session => $2, construct => $3,"
+    " after_seq => $4, \"limit\" => $5) AS e"};
+inline const Statement ledger_proof_json{
+    "ledger_proof_json", "SELECT vvault.ledger_proof_json(entry => $1, size => $2)"};
+inline const Statement ledger_consistency_proof{
+    "ledger_consistency_proof",
+    "SELECT encode(h, 'hex') FROM unnest(vvault.ledger_consistency_proof("
+    "old_size => $1, new_size => $2)) AS h"};
+inline const Statement ledger_tile{"ledger_tile", "SELECT vvault.ledger_tile(path => $1)", true};
+
 }  // namespace gateway::statements

@@ -12,7 +12,7 @@ import uuid
 from urllib.parse import quote, urlsplit
 
 from harness.client import Client
-from harness.cluster import Cluster
+from harness.cluster import Cluster, fresh_key
 from harness.gateway import Gateway
 
 PROBLEM = {"type", "title", "status", "detail", "code", "request_id",
@@ -39,7 +39,7 @@ class GatewayCase(unittest.TestCase):
             cls.port = urlsplit(url).port or 80
             cls.token, cls.token2 = os.environ["VVAULT_TOKEN"], os.environ["VVAULT_TOKEN2"]
         else:
-            cls.cluster = cls.enterClassContext(Cluster())
+            cls.cluster = cls.enterClassContext(Cluster(ledger_key=fresh_key()))
             cls.token = cls.cluster.make_user("ada@example.com")
             cls.token2 = cls.cluster.make_user("grace@example.com")
             cls.gateway = cls.enterClassContext(Gateway(cls.cluster, cls.environment))

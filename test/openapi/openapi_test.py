@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 from harness.client import Client
-from harness.cluster import Cluster
+from harness.cluster import Cluster, fresh_key
 from harness.gateway import Gateway, binary
 from harness.paths import REPOSITORY, fresh_directory
 
@@ -50,9 +50,13 @@ class OpenApiTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.redocly = redocly()
-        cls.cluster = cls.enterClassContext(Cluster())
+        cls.cluster = cls.enterClassContext(Cluster(ledger_key=fresh_key()))
         cls.token = cls.cluster.make_user("ada@example.com", "Ada")
         cls.cluster.make_user("grace@example.com", "Grace")
+        # The ledger is asked about something that is sealed.
+        cls.cluster.psql(f"BEGIN; SELECT vvault.authenticate('{cls.token}');"
+                         " SELECT vvault.create_construct('ledger'); COMMIT;"
+                         " SELECT vvault.ledger_seal(); SELECT vvault.ledger_seal()")
         cls.gateway = cls.enterClassContext(Gateway(cls.cluster))
         cls.directory = fresh_directory("openapi")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
