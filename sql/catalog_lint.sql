@@ -12,7 +12,7 @@ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolan
 \echo Functions owned by the owner of the tables, a superuser or a role that passes row security
 SELECT p.oid::regprocedure, r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
  WHERE p.pronamespace = 'vvault'::regnamespace
-   AND (r.rolname NOT IN ('vvault_api', 'vvault_sealer') OR r.rolsuper OR r.rolbypassrls);
+   AND (r.rolname NOT IN ('vvault_api', 'vvault_sealer', 'vvault_verifier') OR r.rolsuper OR r.rolbypassrls);
 \echo Tables owned by somebody else than vvault_owner, or members of the extension
 SELECT c.relname, pg_get_userbyid(c.relowner) FROM pg_class c
  WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p')
@@ -36,7 +36,7 @@ SELECT k.conrelid::regclass, k.conname FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid AND c.relnamespace = 'vvault'::regnamespace
   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
  WHERE k.contype IN ('p', 'u', 'f')
-   AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
+   AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
    AND a.attname <> CASE WHEN c.relname = 'users' THEN 'id'
                          WHEN c.relname IN ('constructs', 'construct_grants') THEN 'owner_id'
                          ELSE 'user_id' END
@@ -45,7 +45,7 @@ SELECT k.conrelid::regclass, k.conname FROM pg_constraint k
 SELECT i.indexrelid::regclass FROM pg_index i
   JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'vvault'::regnamespace
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
- WHERE i.indisunique AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
+ WHERE i.indisunique AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
    AND a.attname <> ALL ('{user_id,owner_id}') AND NOT (c.relname = 'users' AND a.attname = 'id');
 \echo Sequences and identity columns
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind = 'S';
@@ -79,3 +79,7 @@ SELECT t.tgrelid::regclass, t.tgname, t.tgenabled FROM pg_trigger t
 SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,identities,issuers,issuer_keys,data_keys,legal_holds}'::text[]) AS name
  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('vvault.' || name)::regclass
                       AND t.tgfoid = 'vvault._record_change()'::regprocedure);
+\echo Anything that the verifier may do but read
+SELECT c.relname, p.privilege FROM pg_class c,
+       unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p(privilege)
+ WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('vvault_verifier', c.oid, p.privilege);

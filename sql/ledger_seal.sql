@@ -56,8 +56,8 @@ SELECT count(*) AS out_of_order
 SELECT count(*) > 2 AS tiles, bool_and(t.hash = pg_temp.root(ARRAY(SELECT substr(l.hashes, i * 32 + 1, 32) FROM generate_series(0, 255) i))) AS roots
   FROM vvault.ledger_tiles l JOIN vvault.ledger_tail t ON t.level = 1 AND t."index" = l."index" WHERE l.level = 0;
 
--- No key is configured here: the tree grows, and checkpoints wait for their signature.
-SELECT count(note) AS signed FROM vvault.ledger_checkpoints;
+-- There is a key here, and every checkpoint is signed by it.
+SELECT count(note) = count(*) AS signed FROM vvault.ledger_checkpoints;
 SELECT vvault._ledger_signing_problem();
 
 -- Nobody else may seal, and nobody may touch what is sealed.
@@ -77,9 +77,11 @@ DELETE FROM vvault.ledger_state;
 BEGIN READ ONLY;
 SELECT vvault.ledger_seal();
 ROLLBACK;
+-- One that had to wait for its signature gets it once.
 BEGIN;
-UPDATE vvault.ledger_checkpoints SET note = 'late' WHERE size = :size;
-UPDATE vvault.ledger_checkpoints SET note = 'again' WHERE size = :size;
+INSERT INTO vvault.ledger_checkpoints SELECT size + 1, root, snapshot, era, NULL, sealed_at FROM vvault.ledger_checkpoints WHERE size = :size;
+UPDATE vvault.ledger_checkpoints SET note = 'late' WHERE size = :size + 1;
+UPDATE vvault.ledger_checkpoints SET note = 'again' WHERE size = :size + 1;
 ROLLBACK;
 
 -- What is known about it.

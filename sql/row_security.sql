@@ -28,6 +28,8 @@ SELECT count(*) FROM vvault.start_session('zen', 'shared', 'Mine', true);
 SELECT seq FROM vvault.append_message('shared', 'user', 'Cyds own', 'a');
 COMMIT;
 
+SELECT vvault.ledger_seal() > 0 AS sealed;
+
 CREATE FUNCTION public.answer(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -108,7 +110,15 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT vvault.sign_out()$$),
     ($$SELECT vvault.sign_out_everywhere()$$),
     ($$SELECT user_id FROM vvault.sign_in('nonsense')$$),
-    ($$SELECT vvault.set_issuer_keys('https://rows.example', NULL)$$);
+    ($$SELECT vvault.set_issuer_keys('https://rows.example', NULL)$$),
+    ($$SELECT vvault.ledger_checkpoint() IS NOT NULL$$),
+    ($$SELECT octet_length(vvault.ledger_tile(0, 0, 1))$$),
+    ($$SELECT count(*) FROM vvault.ledger_entries_for(session => 'shared')$$),
+    ($$SELECT count(*) FROM vvault.ledger_entries_for(file => 'library/own.md')$$),
+    ($$SELECT count(*) FROM vvault.ledger_entries_for(construct => 'zen')$$),
+    ($$SELECT count(*) > 1 FROM vvault.ledger_export_mine()$$),
+    ($$SELECT count(*) FROM vvault.ledger_export()$$),
+    ($$SELECT count(*) FROM vvault.ledger_verify()$$);
 GRANT SELECT ON public.questions TO PUBLIC;
 -- Each question is asked alone: what it changed is undone.
 CREATE FUNCTION public.ask(key text) RETURNS TABLE (number integer, question text, answer text)

@@ -29,6 +29,30 @@ LedgerEntry entry_of(const ChangedRow &row) {
     return entry;
 }
 
+LedgerLeaf leaf_of_arguments(FunctionCallInfo fcinfo) {
+    const auto digest = [fcinfo](int position) {
+        const ByteView bytes = bytes_argument(fcinfo, position);
+        Digest result{};
+        if (bytes.size() != result.size())
+            throw Error(Errc::invalid_argument, "a digest has 32 bytes");
+        std::copy(bytes.begin(), bytes.end(), result.begin());
+        return result;
+    };
+    LedgerLeaf leaf;
+    leaf.user_id = uuid_argument(fcinfo, 0);
+    leaf.id = uuid_argument(fcinfo, 1);
+    leaf.event_type = text_argument(fcinfo, 2);
+    leaf.timestamp_us = unix_microseconds(PG_GETARG_TIMESTAMPTZ(3));
+    leaf.actor = text_argument(fcinfo, 4);
+    leaf.stream_id = uuid_argument(fcinfo, 5);
+    leaf.stream_seq = static_cast<std::uint64_t>(PG_GETARG_INT64(6));
+    leaf.previous = digest(7);
+    leaf.xid = static_cast<std::uint64_t>(PG_GETARG_INT64(8));
+    leaf.payload_commitment = digest(9);
+    leaf.content_commitment = digest(10);
+    return leaf;
+}
+
 }  // namespace
 
 // _record_change() trigger, AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW
@@ -51,27 +75,12 @@ VVAULT_FUNCTION(vvault_refuse_change) {
 
 // _leaf_hash(...) → bytea: the leaf hash of an entry, from its columns
 VVAULT_FUNCTION(vvault_leaf_hash) {
-    const auto digest = [fcinfo](int position) {
-        const ByteView bytes = bytes_argument(fcinfo, position);
-        Digest result{};
-        if (bytes.size() != result.size())
-            throw Error(Errc::invalid_argument, "a digest has 32 bytes");
-        std::copy(bytes.begin(), bytes.end(), result.begin());
-        return result;
-    };
-    LedgerLeaf leaf;
-    leaf.user_id = uuid_argument(fcinfo, 0);
-    leaf.id = uuid_argument(fcinfo, 1);
-    leaf.event_type = text_argument(fcinfo, 2);
-    leaf.timestamp_us = unix_microseconds(PG_GETARG_TIMESTAMPTZ(3));
-    leaf.actor = text_argument(fcinfo, 4);
-    leaf.stream_id = uuid_argument(fcinfo, 5);
-    leaf.stream_seq = static_cast<std::uint64_t>(PG_GETARG_INT64(6));
-    leaf.previous = digest(7);
-    leaf.xid = static_cast<std::uint64_t>(PG_GETARG_INT64(8));
-    leaf.payload_commitment = digest(9);
-    leaf.content_commitment = digest(10);
-    return bytea_datum(leaf_hash(leaf));
+    return bytea_datum(leaf_hash(leaf_of_arguments(fcinfo)));
+}
+
+// _leaf_input(...) → bytea: what is hashed
+VVAULT_FUNCTION(vvault_leaf_input) {
+    return bytea_datum(leaf_input(leaf_of_arguments(fcinfo)));
 }
 
 // _payload_commitment(salt bytea, payload json) → bytea

@@ -99,6 +99,13 @@ Datum uuid_datum(const Uuid &uuid) {
     return UUIDPGetDatum(value);
 }
 
+Datum bytea_array_datum(std::span<const Digest> digests) {
+    std::vector<Datum> elements;
+    for (const Digest &digest : digests) elements.push_back(bytea_datum(digest));
+    return PointerGetDatum(call(construct_array, elements.data(), static_cast<int>(elements.size()),
+                                Oid{BYTEAOID}, -1, false, char{TYPALIGN_INT}));
+}
+
 Datum row_result(FunctionCallInfo fcinfo, const Datum *values, const bool *nulls) {
     TupleDesc description = nullptr;
     call(get_call_result_type, fcinfo, static_cast<Oid *>(nullptr), &description);

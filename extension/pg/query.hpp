@@ -33,7 +33,8 @@ enum class Sees {
     transaction,
     // The newest committed rows, whatever the isolation level. Reads only.
     latest,
-    // What the PinnedSnapshot that is alive has pinned. Reads only.
+    // What the PinnedSnapshot that is alive has pinned, or, without one, what the statement
+    // sees that called the function: one state of the database throughout. Reads only.
     pinned,
 };
 

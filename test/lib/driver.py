@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-from harness import REPOSITORY, Cluster
+from harness import REPOSITORY, Cluster, fresh_key
 
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "sealer", "leaks",
-          "crash", "start")
+SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "sealer",
+          "leaks", "crash", "start", "tamper", "witness")
 
 
 def run(command, environment=None, **options) -> tuple:
@@ -85,7 +85,7 @@ def installcheck_in(directory: Path, cluster: Cluster):
 
 def with_cluster(directory: Path):
     """installcheck against a cluster of its own, whose log must tell of no crash."""
-    cluster = Cluster(install=False)
+    cluster = Cluster(install=False, ledger_key=fresh_key())
     try:
         cluster.start()
         yield from installcheck_in(directory, cluster)

@@ -159,5 +159,63 @@ GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text,
     TO vvault_user, vvault_auditor;
 GRANT EXECUTE ON FUNCTION vvault._ledger_payload(regclass, record, bytea) TO vvault_auditor;
 
+-- The ledger: hashes are for everybody who is signed in, entries for their owner and for
+-- auditors; each function asks.
+GRANT EXECUTE ON FUNCTION
+    vvault.ledger_checkpoint(bigint),
+    vvault.ledger_keys(),
+    vvault.ledger_consistency_proof(bigint, bigint)
+    TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin, vvault_witness;
+GRANT EXECUTE ON FUNCTION vvault.ledger_report_witness(text, bigint, text) TO vvault_witness;
+GRANT EXECUTE ON FUNCTION vvault.ledger_witness_status() TO vvault_auditor, vvault_admin;
+GRANT EXECUTE ON FUNCTION
+    vvault.ledger_position(uuid),
+    vvault.ledger_inclusion_proof(uuid, bigint),
+    vvault.ledger_entries_for(text, text, text, bigint, integer),
+    vvault.ledger_proof_json(uuid, bigint),
+    vvault.ledger_tile(integer, bigint, integer),
+    vvault.ledger_tile(text)
+    TO vvault_user, vvault_gateway, vvault_auditor;
+GRANT EXECUTE ON FUNCTION vvault.ledger_export_mine(boolean) TO vvault_user, vvault_gateway;
+GRANT EXECUTE ON FUNCTION
+    vvault.ledger_export(bigint, bigint, boolean),
+    vvault.ledger_entry_bundle(bigint, integer)
+    TO vvault_auditor;
+GRANT USAGE ON TYPE vvault.ledger_entry, vvault.ledger_proof, vvault.ledger_finding
+    TO vvault_auditor, vvault_admin, vvault_verifier;
+GRANT EXECUTE ON FUNCTION vvault.ledger_verify(text, bigint) TO vvault_auditor, vvault_admin;
+
+-- What the verifier is made of runs as the verifier, whose eyes policies give to nobody else.
+DO $verifier$
+DECLARE
+    one regprocedure;
+BEGIN
+    FOR one IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
+                WHERE p.pronamespace = 'vvault'::regnamespace
+                  AND (p.proname = 'ledger_verify' OR pg_catalog.starts_with(p.proname, '_ledger_verify_')) LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO vvault_verifier', one);
+    END LOOP;
+END
+$verifier$;
+GRANT EXECUTE ON FUNCTION
+    vvault._findings_limit(),
+    vvault._verdict(text, vvault.ledger_finding[]),
+    vvault._ledgered_tables(),
+    vvault._media_type(text),
+    vvault._ledger_payload(regclass, record, bytea),
+    vvault._payload_commitment(bytea, json),
+    vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint, bytea, bigint, bytea, bytea),
+    vvault._ledger_month(uuid),
+    vvault._uuids_of(bytea),
+    vvault._digests_of(bytea),
+    vvault._ledger_size(),
+    vvault._ledger_root(bigint),
+    vvault._ledger_check_tree(bigint),
+    vvault._ledger_snapshot_at(bigint),
+    vvault._ledger_note_keys(),
+    vvault._note_key(text, bytea),
+    vvault._read_checkpoint(text, text[])
+    TO vvault_verifier;
+
 -- EXECUTE on install(), migrate(), issue_token() and add_issuer() is nobody's: a superuser needs
 -- none.

@@ -37,17 +37,17 @@ CREATE OR REPLACE VIEW vvault.ledger_leaves WITH (security_invoker = true) AS
            CASE WHEN e.stream_seq = 1 THEN decode(repeat('00', 32), 'hex')
                 ELSE coalesce((SELECT before.leaf_hash FROM vvault.ledger_entries before
                                 WHERE before.user_id = e.user_id AND before.stream_id = e.stream_id
-                                  AND before.stream_seq = e.stream_seq - 1),
+                                  AND before.stream_seq = e.stream_seq - 1 LIMIT 1),
                               (SELECT head.leaf_hash FROM vvault.ledger_stream_heads head
                                 WHERE head.user_id = e.user_id AND head.stream_id = e.stream_id
                                   AND head.stream_seq = e.stream_seq - 1)) END AS previous_leaf,
            coalesce(e.payload_commitment, vvault._payload_commitment(e.salt, e.payload))
                AS payload_commitment,
            coalesce(e.content_commitment, decode(repeat('00', 32), 'hex')) AS content_commitment,
-           e.leaf_hash
+           e.leaf_hash, e.salt, e.payload, e.month
       FROM vvault.ledger_entries e;
 COMMENT ON VIEW vvault.ledger_leaves
-    IS 'ledger entries by the fields of their leaves (doc/ledger-leaf.md)';
+    IS 'ledger entries by the fields of their leaves (doc/ledger-leaf.md), and what opens their commitment';
 ALTER VIEW vvault.ledger_leaves OWNER TO vvault_owner;
 REVOKE ALL ON vvault.ledger_leaves FROM PUBLIC;
-GRANT SELECT ON vvault.ledger_leaves TO vvault_user, vvault_auditor;
+GRANT SELECT ON vvault.ledger_leaves TO vvault_user, vvault_auditor, vvault_api;

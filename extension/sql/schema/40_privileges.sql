@@ -99,3 +99,17 @@ GRANT SELECT ON vvault.ledger_tiles, vvault.ledger_tail, vvault.ledger_state,
 GRANT SELECT ON vvault.ledger_checkpoints, vvault.ledger_signing_keys, vvault.ledger_state
     TO vvault_admin;
 GRANT SELECT ON vvault.ledger_checkpoints, vvault.ledger_signing_keys TO vvault_user;
+
+GRANT SELECT, INSERT, UPDATE ON vvault.ledger_witnesses TO vvault_api;
+GRANT SELECT ON vvault.ledger_witnesses TO vvault_auditor, vvault_admin;
+
+-- What ledger_verify() hashes and compares. Of chunks it asks only whether they are there.
+GRANT SELECT ON vvault.users, vvault.user_emails, vvault.tokens, vvault.token_hashes,
+    vvault.data_keys, vvault.constructs, vvault.construct_grants, vvault.sessions,
+    vvault.messages, vvault.vault_files, vvault.vault_file_versions, vvault.vault_chunk_uses,
+    vvault.legal_holds, vvault.issuers, vvault.issuer_keys, vvault.identities,
+    vvault.ledger_entries, vvault.ledger_stream_heads, vvault.ledger_tiles,
+    vvault.ledger_tail, vvault.ledger_checkpoints, vvault.ledger_signing_keys,
+    vvault.ledger_archives, vvault.ledger_state
+    TO vvault_verifier;
+GRANT SELECT (user_id, id) ON vvault.vault_chunks TO vvault_verifier;

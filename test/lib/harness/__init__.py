@@ -11,10 +11,10 @@ process that started it.
 """
 
 from .client import Answer, Client
-from .cluster import Cluster
+from .cluster import Cluster, fresh_key
 from .gateway import Gateway
 from .paths import REPOSITORY, SAMPLES, VAULT
 from .processes import wait_until
 
 __all__ = ["Answer", "Client", "Cluster", "Gateway", "REPOSITORY", "SAMPLES", "VAULT",
-           "wait_until"]
+           "fresh_key", "wait_until"]

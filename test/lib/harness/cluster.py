@@ -51,6 +51,11 @@ def _template() -> Path:
     return template
 
 
+def fresh_key() -> str:
+    """The text of a file of keys with a new one in it, for root keys and the ledger's."""
+    return f"1 {secrets.token_hex(32)}\n"
+
+
 class Cluster:
     """with Cluster() as cluster: … — started, extension and roles installed.
 
@@ -75,7 +80,7 @@ class Cluster:
         self._wants_install = install
         self._installed = False
         if root_key is None:
-            root_key = f"1 {secrets.token_hex(32)}\n"
+            root_key = fresh_key()
         if root_key:
             self.write_root_key(root_key)
         if ledger_key is not None:
