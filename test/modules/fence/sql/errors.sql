@@ -17,7 +17,7 @@ SELECT state, message, detail, hint, alive FROM fence.caught('SELECT fence.raise
 
 -- Each code of core has its SQLSTATE; a hint is there where the thrower gave none.
 SELECT code, state, hint <> '' AS hinted
-  FROM generate_series(0, 20) AS code, fence.caught(format($$SELECT fence.raise_core(%s, 'm')$$, code))
+  FROM generate_series(0, 21) AS code, fence.caught(format($$SELECT fence.raise_core(%s, 'm')$$, code))
  ORDER BY code;
 -- A hint of the thrower's own is the better one.
 SELECT state, hint FROM fence.caught($$SELECT fence.raise_core(0, 'm', NULL, 'My own.')$$);
