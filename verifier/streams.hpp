@@ -1,5 +1,5 @@
 // The chain of every stream: entry after entry without a gap, each naming the leaf of
-// the one before. Of a stream only its last entry is kept, about 130 bytes.
+// the one before. Of a stream only its last entry is kept, about 125 bytes.
 #pragma once
 
 #include <unordered_map>
