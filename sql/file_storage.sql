@@ -87,6 +87,16 @@ SELECT at, vvault.purge_file('steps.md', at) AS purged, (SELECT count(*) FROM pu
 SELECT version FROM vvault.vault_file_versions WHERE user_id = :'ada' UNION ALL SELECT version FROM vvault.vault_file_tails WHERE user_id = :'ada';
 ROLLBACK;
 
+-- A tail that was taken over and is still in its place is no reason to need the version that it
+-- goes back to. (As if the place of version 2 had been written over already.)
+BEGIN;
+SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
+SELECT vvault.put_file('stale.md', 'a'), vvault.put_file('stale.md', 'ab'), vvault.put_file('stale.md', 'abc'), vvault.put_file('stale.md', 'X');
+DELETE FROM vvault.vault_file_tails WHERE user_id = :'ada' AND version = 2;
+SELECT vvault.purge_file('stale.md', 2) AS purged;
+SELECT convert_from(vvault.get_file('stale.md', n), 'UTF8') AS content FROM generate_series(2, 4) n;
+ROLLBACK;
+
 -- What was destroyed with its key stays that, also when its places are written over.
 BEGIN;
 SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;

@@ -161,7 +161,9 @@ std::optional<WholeVersion> put_together(const FileVersion &version) {
     }
     if (!find_tail(version)) return taken_over(version);
     const auto first = find_before(version);
-    if (!first) throw is_missing(version);
+    // A tail may outlast the version that it goes back to, if that was purged: taken over, but
+    // not written over yet.
+    if (!first) return taken_over(version);
     FileVersion at{version.owner, version.file, first->number};
     auto info = open_standing_alone(at, bytes_of(first->info));
     if (!info) return std::nullopt;
