@@ -45,7 +45,12 @@ Statement not_in_tree{SEALED_LEAVES
                       "WHERE s.id = e.id)",
                       {}};
 
-Statement newest_id{"SELECT id FROM vvault.ledger_entries ORDER BY id DESC LIMIT 1", {}};
+// What this very transaction wrote is the next batch's.
+Statement newest_id{
+    "SELECT id FROM vvault.ledger_entries"
+    " WHERE xid IS DISTINCT FROM pg_current_xact_id_if_assigned()::text::bigint"
+    " ORDER BY id DESC LIMIT 1",
+    {}};
 Statement newest_root{"SELECT root, size FROM vvault.ledger_checkpoints ORDER BY size DESC LIMIT 1",
                       {}};
 

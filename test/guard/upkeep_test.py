@@ -86,6 +86,8 @@ class Upkeep(unittest.TestCase):
                           "  FROM generate_series(1, 100) AS i")
         size = int(self.cluster.psql(seal))
         self.assertGreater(size, 256)
+        # The entry that tells of the server's start is of the sealer's own transaction.
+        self.assertEqual(self.cluster.psql("SELECT * FROM vvault.ledger_verify() WHERE NOT ok"), "")
         self.assertGreater(int(self.cluster.psql("SELECT count(*) FROM vvault.ledger_tiles")), 0)
         self.cluster.make_user("grace.hopper@example.com")
         self.assertGreater(int(self.cluster.psql(seal)), size)
