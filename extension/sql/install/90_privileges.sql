@@ -1,6 +1,6 @@
--- Functions belong to vvault_api, which is bound by row security, and the sealer's to
--- vvault_sealer, which may not read or write as the API does; nobody may call one that is not
--- granted here.
+-- Functions belong to vvault_api, which is bound by row security, and the sealer's and the
+-- verifier's to roles of their own, which may not read or write as the API does; nobody may call
+-- one that is not granted here.
 
 DO $owners$
 DECLARE
@@ -10,7 +10,10 @@ BEGIN
     -- first changed, as given by the owner of that moment.
     FOR one IN SELECT p.oid::regprocedure::text AS name,
                       CASE WHEN p.proname = ANY ('{ledger_seal,_ledger_seal_if_free,ledger_adopt,ledger_status,_keep_of_month}')
-                           THEN 'vvault_sealer' ELSE 'vvault_api' END AS owner
+                           THEN 'vvault_sealer'
+                           WHEN p.proname = 'ledger_verify'
+                                OR pg_catalog.starts_with(p.proname, '_ledger_verify_')
+                           THEN 'vvault_verifier' ELSE 'vvault_api' END AS owner
                  FROM pg_catalog.pg_proc p
                 WHERE p.pronamespace = 'vvault'::regnamespace
                   -- CASCADE puts pgcrypto into this schema: its functions stay as they are.
@@ -185,18 +188,7 @@ GRANT USAGE ON TYPE vvault.ledger_entry, vvault.ledger_proof, vvault.ledger_find
     TO vvault_auditor, vvault_admin, vvault_verifier;
 GRANT EXECUTE ON FUNCTION vvault.ledger_verify(text, bigint) TO vvault_auditor, vvault_admin;
 
--- What the verifier is made of runs as the verifier, whose eyes policies give to nobody else.
-DO $verifier$
-DECLARE
-    one regprocedure;
-BEGIN
-    FOR one IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
-                WHERE p.pronamespace = 'vvault'::regnamespace
-                  AND (p.proname = 'ledger_verify' OR pg_catalog.starts_with(p.proname, '_ledger_verify_')) LOOP
-        EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO vvault_verifier', one);
-    END LOOP;
-END
-$verifier$;
+-- What the verifier, which runs with eyes that policies give to nobody else, is made of.
 GRANT EXECUTE ON FUNCTION
     vvault._findings_limit(),
     vvault._verdict(text, vvault.ledger_finding[]),
