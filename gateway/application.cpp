@@ -19,6 +19,7 @@ Dialect dialect_of(std::string_view path) {
 Bound bound_of(const Problem &problem) {
     if (problem.slug == "too-many-requests") return Bound::tokens;
     if (problem.slug == "too-many-failures") return Bound::addresses;
+    if (problem.slug == "too-many-streams") return Bound::streams;
     if (problem.status == 413 || problem.status == 414 || problem.status == 431) return Bound::size;
     if (problem.status == 408) return Bound::time;
     if (problem.sqlstate == "53200") return Bound::memory;

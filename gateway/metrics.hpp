@@ -13,8 +13,8 @@
 namespace gateway {
 
 // What a bound of ours refused. `other` is never shown: it is no bound's doing.
-enum class Bound { tokens, addresses, size, memory, time, waiting, other };
-constexpr std::array<std::string_view, 6> bound_names = {"token",  "address", "size",
+enum class Bound { tokens, addresses, streams, size, memory, time, waiting, other };
+constexpr std::array<std::string_view, 7> bound_names = {"token",  "address", "streams", "size",
                                                          "memory", "time",    "waiting"};
 
 // One line of the route table, or requests that fit none.

@@ -91,8 +91,8 @@ void tell_requests(Exposition &out, const Metrics &metrics) {
     out.family("vvault_http_sent_bytes_total", "counter", "Bytes of answers, headers included.");
     out.sample({}, total(metrics, [](const auto &worker) { return worker.sent.value(); }));
     out.family("vvault_http_refused_total", "counter",
-               "Requests refused by a bound: of a token or an address (429), of size, memory, "
-               "time, or because too many waited.");
+               "Requests refused by a bound: of a token, an address or streams (429), of size, "
+               "memory, time, or because too many waited.");
     for (std::size_t bound = 0; bound < bound_names.size(); ++bound)
         out.sample({{"bound", bound_names.at(bound)}}, total(metrics, [bound](const auto &worker) {
                        return worker.refused.at(bound).value();

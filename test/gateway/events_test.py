@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from events_case import EventsCase
 from gateway_case import fresh
 from harness.listener import Listener
+from prometheus import parse, value
 
 
 class EventsTest(EventsCase):
@@ -197,6 +198,9 @@ class LimitsTest(EventsCase):
         refused = self.listen("/events")
         self.assertEqual(refused.status, 429)
         self.assertEqual(refused.response.headers["Retry-After"], "1")
+        _, samples = parse(self.nobody.get("/metrics").body.decode())
+        self.assertEqual(value(samples, "vvault_http_refused_total", bound="streams"), 1)
+        self.assertGreaterEqual(value(samples, "vvault_streams_open"), 3)
         self.assertEqual(self.listen("/events", token=self.token2).status, 200)
         listeners[0].close()
         time.sleep(0.5)

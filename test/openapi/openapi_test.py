@@ -57,7 +57,7 @@ class OpenApiTest(unittest.TestCase):
         cls.cluster.psql(f"BEGIN; SELECT vvault.authenticate('{cls.token}');"
                          " SELECT vvault.create_construct('ledger'); COMMIT;"
                          " SELECT vvault.ledger_seal(); SELECT vvault.ledger_seal()")
-        cls.gateway = cls.enterClassContext(Gateway(cls.cluster))
+        cls.gateway = cls.enterClassContext(Gateway(cls.cluster, {"VVAULT_STREAM_MAX_AGE": "1"}))
         cls.directory = fresh_directory("openapi")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         client = Client(cls.gateway.port)
