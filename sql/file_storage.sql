@@ -111,6 +111,14 @@ SELECT vvault.get_file('shred.md', 3);
 ROLLBACK TO s;
 SELECT vvault.get_file('shred.md', 5), vvault.purge_file('shred.md', 3) AS purged;
 SELECT vvault.purge_file('shred.md', 5) AS purged, vvault.get_file('shred.md');
+-- Also where it is all that is left, and the path can still be written.
+SELECT vvault.put_file('shred.md', 'new and more still'), vvault.shred_file('shred.md') AS keys;
+SELECT vvault.purge_file('shred.md', 6) AS purged;
+SAVEPOINT s;
+SELECT vvault.get_file('shred.md');
+ROLLBACK TO s;
+SELECT vvault.put_file('shred.md', 'again');
+SELECT vvault.get_file('shred.md');
 ROLLBACK;
 
 -- An edit in the middle of 5 MB costs about the edit, and the same content elsewhere nothing.

@@ -159,11 +159,13 @@ std::optional<WholeVersion> put_together(const FileVersion &version) {
         auto info = open_standing_alone(version, bytes_of(*own));
         return info ? std::optional(whole_of(std::move(*info))) : std::nullopt;
     }
-    if (!find_tail(version)) return taken_over(version);
+    const auto own_tail = find_tail(version);
+    if (!own_tail) return taken_over(version);
     const auto first = find_before(version);
     // A tail may outlast the version that it goes back to, if that was purged: taken over, but
-    // not written over yet.
-    if (!first) return taken_over(version);
+    // not written over yet, or destroyed with its key.
+    if (!first)
+        return open_info(version, bytes_of(*own_tail)) ? taken_over(version) : std::nullopt;
     FileVersion at{version.owner, version.file, first->number};
     auto info = open_standing_alone(at, bytes_of(first->info));
     if (!info) return std::nullopt;
