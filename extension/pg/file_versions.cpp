@@ -210,7 +210,8 @@ std::optional<Datum> standalone_info(const FileVersion &version) {
     }
     if (!find_tail(version)) return std::nullopt;
     auto whole = find_whole_version(version);
-    if (!whole) return std::nullopt;
+    // What a later version has taken over stays there.
+    if (!whole || whole->size != whole->size_of_root() + whole->tail.size()) return std::nullopt;
     FileInfo info{};
     info.sha256 = whole->sha256;
     info.metadata = std::move(whole->metadata);
