@@ -35,7 +35,8 @@ void allow_origin(Reply &reply, const Head &head, const Config &config) {
         .with("Access-Control-Allow-Credentials", "true");
     if (!preflight(head)) {
         reply.with("Access-Control-Expose-Headers",
-                   "Content-Disposition, ETag, Idempotent-Replayed, Location, RateLimit, "
+                   "Accept-Ranges, Content-Disposition, Content-Range, ETag, Idempotent-Replayed, "
+                   "Location, RateLimit, "
                    "RateLimit-Policy, Retry-After, Server-Timing, Vvault-Encrypted, "
                    "WWW-Authenticate, X-Request-Id");
         return;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "handlers.hpp"
+#include "ranges.hpp"
 #include "shapes.hpp"
 #include "statements.hpp"
 #include "text.hpp"
@@ -55,6 +56,45 @@ std::string encrypted(const Head &head) {
     if (value != "client" && value != "server")
         throw Problem::of("bad-request", "Vvault-Encrypted is \"client\" or \"server\"");
     return std::string(value);
+}
+
+// A stored file may be anything, HTML with scripts too: it must never run as ours.
+Reply bytes_reply(const Exchange &exchange, int status, std::string_view bytes,
+                  std::string_view type, std::string_view sealed_by) {
+    const auto &path = exchange.arguments[0];
+    const auto name = path.substr(path.rfind('/') + 1);
+    Reply reply{.status = status, .content_type = content_type(type), .body = std::string(bytes)};
+    reply.with("Content-Disposition", "attachment; filename*=UTF-8''" + percent_encode(name))
+        .with("Content-Security-Policy", "sandbox; default-src 'none'")
+        .with("Accept-Ranges", "bytes");
+    if (sealed_by == "client") reply.with(encrypted_field, "client");
+    return reply;
+}
+
+// Nothing if what is asked for is a part of another version: then all of this one.
+std::optional<Reply> part(Exchange &exchange, const ByteRange &range) {
+    const auto &head = exchange.request.head;
+    const auto rows =
+        exchange.run({{&statements::read_part,
+                       {exchange.arguments[0], range.first, range.last,
+                        exchange.query.integer("version"), exchange.query.text("as_of")}}},
+                     Repeat::safe);
+    const auto &row = rows[0];
+    const auto version = row.text(0, 0);
+    if (!range_is_of(head, version)) return std::nullopt;
+    const auto size = std::string(row.text(0, 2));
+    if (row.is_null(0, 5)) {
+        auto problem = Problem::of("range-not-satisfiable", "the file has " + size + " bytes");
+        problem.content_range = "bytes */" + size;
+        throw problem;
+    }
+    const auto bytes = row.text(0, 5);
+    const auto first = parse_integer(row.text(0, 4)).value_or(0);
+    auto reply = bytes_reply(exchange, 206, bytes, row.text(0, 1), row.text(0, 3));
+    reply.with("Content-Range", "bytes " + std::to_string(first) + "-" +
+                                    std::to_string(first + std::int64_t(bytes.size()) - 1) + "/" +
+                                    size);
+    return with_etag(std::move(reply), quoted(version), head.field("if-none-match"));
 }
 
 std::string version_json(const std::string &path, std::string_view version) {
@@ -133,22 +173,17 @@ Reply list_files(Exchange &exchange) {
 
 Reply get_file(Exchange &exchange) {
     if (exchange.query.has("history")) return history(exchange);
-    const auto &path = exchange.arguments[0];
-    const auto rows =
-        exchange.run({{&statements::read_file,
-                       {path, exchange.query.integer("version"), exchange.query.text("as_of")}}},
-                     Repeat::safe);
+    if (const auto range = byte_range(exchange.request.head))
+        if (auto reply = part(exchange, *range)) return std::move(*reply);
+    const auto rows = exchange.run({{&statements::read_file,
+                                     {exchange.arguments[0], exchange.query.integer("version"),
+                                      exchange.query.text("as_of")}}},
+                                   Repeat::safe);
     if (rows[0].count() == 0) throw Problem::of_sqlstate("P0002", "there is no such file");
-    Reply reply{.status = 200,
-                .content_type = content_type(rows[0].text(0, 1)),
-                .body = std::string(rows[0].text(0, 4))};
-    // A stored file may be anything, HTML with scripts too: it must never run as ours.
-    const auto name = path.substr(path.rfind('/') + 1);
-    reply.with("Content-Disposition", "attachment; filename*=UTF-8''" + percent_encode(name))
-        .with("Content-Security-Policy", "sandbox; default-src 'none'");
-    if (!rows[0].is_null(0, 2)) reply.with("X-Content-SHA256", std::string(rows[0].text(0, 2)));
-    if (rows[0].text(0, 5) == "client") reply.with(encrypted_field, "client");
-    return with_etag(std::move(reply), quoted(rows[0].text(0, 0)),
+    const auto &row = rows[0];
+    auto reply = bytes_reply(exchange, 200, row.text(0, 4), row.text(0, 1), row.text(0, 5));
+    if (!row.is_null(0, 2)) reply.with("X-Content-SHA256", std::string(row.text(0, 2)));
+    return with_etag(std::move(reply), quoted(row.text(0, 0)),
                      exchange.request.head.field("if-none-match"));
 }
 

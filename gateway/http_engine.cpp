@@ -69,7 +69,8 @@ public:
         });
         set_post_routing_handler([this](const httplib::Request &, httplib::Response &response) {
             response.headers.erase("Keep-Alive");
-            response.headers.erase("Accept-Ranges");
+            response.headers.erase("Accept-Ranges");  // the library's, not ours
+            if (has_ranges_) response.set_header("Accept-Ranges", "bytes");
             if (has_no_body(response.status)) response.headers.erase("Content-Length");
             if (endless_) {  // its end is that of the connection
                 response.headers.erase("Content-Length");
@@ -93,6 +94,7 @@ public:
 
 private:
     bool endless_ = false;
+    bool has_ranges_ = false;
 
     void answer(httplib::Response &response) {
         auto reply = (*application)();
@@ -100,7 +102,9 @@ private:
         response.status = reply.status;
         if (!reply.content_type.empty()) response.set_header("Content-Type", reply.content_type);
         bool has_cache_control = false;
+        has_ranges_ = false;
         for (const auto &[name, value] : reply.headers) {
+            has_ranges_ = has_ranges_ || name == "Accept-Ranges";
             response.set_header(name, value);
             has_cache_control = has_cache_control || name == "Cache-Control";
         }

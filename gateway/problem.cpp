@@ -70,6 +70,7 @@ constexpr std::array table = {
     Row{"", 412, "precondition-failed", "A precondition does not hold"},
     Row{"", 414, "uri-too-long", "The request target is too long"},
     Row{"", 415, "unsupported-media-type", "The body's encoding is not supported"},
+    Row{"", 416, "range-not-satisfiable", "The file has no such part"},
     Row{"", 417, "expectation-failed", "The expectation cannot be met"},
     Row{"", 429, "too-many-requests", "Too many requests"},
     Row{"", 429, "too-many-failures", "Too many tokens were not valid"},
@@ -174,6 +175,7 @@ Reply problem_reply(const Problem &problem, const ProblemContext &context) {
                                            : "Bearer realm=\"vvault\"");
     if (!problem.allow.empty()) reply.with("Allow", problem.allow);
     if (problem.outage() || problem.sqlstate == "VV014") reply.with("Retry-After", "1");
+    if (!problem.content_range.empty()) reply.with("Content-Range", problem.content_range);
     if (problem.retry_after > 0) reply.with("Retry-After", std::to_string(problem.retry_after));
     return reply;
 }

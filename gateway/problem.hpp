@@ -21,10 +21,11 @@ struct Problem {
     std::string detail;        // one sentence for the reader; never another one's data
     std::string details = {};  // more of it, where the database gave more
     std::string sqlstate = {};
-    std::string chatty_code = {};  // empty: the SQLSTATE, else the slug in capitals
-    std::string allow = {};        // 405: the methods that exist
-    int retry_after = 0;           // 429: seconds
-    bool token_refused = false;    // 401: there was a token, and it is not valid
+    std::string chatty_code = {};    // empty: the SQLSTATE, else the slug in capitals
+    std::string allow = {};          // 405: the methods that exist
+    std::string content_range = {};  // 416: how much there is
+    int retry_after = 0;             // 429: seconds
+    bool token_refused = false;      // 401: there was a token, and it is not valid
 
     static Problem of(std::string_view slug, std::string detail);
     static Problem of_sqlstate(std::string_view sqlstate, std::string detail = {});

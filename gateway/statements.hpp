@@ -152,6 +152,12 @@ inline const Statement read_file{
     "SELECT f.version::text, f.media_type, f.sha256, f.created_at::text, f.content, f.encrypted"
     " FROM vvault.read_file(path => $1, version => $2, as_of => $3) AS f",
     true};
+inline const Statement read_part{
+    "read_part",
+    "SELECT p.version_read::text, p.media_type, p.size::text, p.encrypted, p.first_byte::text,"
+    " p.content FROM vvault.read_part(path => $1, first => $2, last => $3, version => $4,"
+    " as_of => $5) AS p",
+    true};
 inline const Statement list_files{
     "list_files",
     "SELECT f.path, f.filename, f.version, f.size, f.media_type, f.sha256, f.encrypted,"

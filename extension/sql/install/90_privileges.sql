@@ -89,6 +89,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.get_file(text, bigint, timestamptz),
     vvault.read_file(text, bigint, timestamptz),
     vvault.read_range(text, bigint, integer, bigint, timestamptz),
+    vvault.read_part(text, bigint, bigint, bigint, timestamptz),
     vvault.list_files(text, boolean, boolean, timestamptz),
     vvault.file_history(text),
     vvault.restore_file(text, bigint),

@@ -1,0 +1,33 @@
+-- Parts of files, as HTTP asks for them: from a byte to a byte, or the last so many.
+
+CREATE FUNCTION vvault.read_part(path text, first bigint, last bigint,
+                                 version bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE (version_read bigint, media_type text, size bigint, encrypted text,
+                   first_byte bigint, content bytea)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    target vvault._file_key;
+    last_byte bigint;
+BEGIN
+    PERFORM vvault._require('files:read');
+    target := vvault._find_file(path, 1);
+    version_read := vvault._find_version(target, version, as_of);
+    PERFORM vvault._refuse_deletion(target, version_read);
+    SELECT v.size, coalesce(v.media_type, vvault._media_type(target.path)), v.encrypted
+      INTO size, media_type, encrypted
+      FROM vvault.vault_file_versions v
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = version_read;
+    first_byte := coalesce(first, greatest(size - last, 0));
+    last_byte := least(CASE WHEN first IS NOT NULL THEN last END, size - 1);
+    IF first_byte BETWEEN 0 AND last_byte THEN
+        content := vvault._read_version_range(target.user_id, target.id, version_read, first_byte,
+                                              least(last_byte - first_byte + 1, 33554432));
+    END IF;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION vvault.read_part(text, bigint, bigint, bigint, timestamptz)
+    IS 'the bytes of a file from first to last (null: its end), or the last so many where first is null; 32 MiB at most, null where there are none';
