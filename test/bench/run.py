@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """`make bench`: one table of ratios, all measured in this run, on this machine.
 
-Three questions: how much of what the database can do arrives at an HTTP client (the gateway
+Four questions: how much of what the database can do arrives at an HTTP client (the gateway
 against pgbench calling the same functions, with as many clients), what a message costs
 (append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
-same row), and what sealing and storing files cost (storage.py). Loads take turns, round after round, and the median round counts, so that whatever
-else the machine does strikes all of them.
+same row), what being recorded in the ledger costs an INSERT (ledger.py), and what sealing and
+storing files cost (storage.py). Loads take turns, round after round, and the median round counts,
+so that whatever else the machine does strikes all of them.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from harness.interpreter import require  # noqa: E402
 require("psycopg2")
 
 from harness import REPOSITORY  # noqa: E402
+from ledger import Ledger  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
 from storage import Storage  # noqa: E402
 
@@ -45,7 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
-    parser.add_argument("--part", choices=("all", "messages", "storage"), default="all",
+    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage"), default="all",
                         help="what is measured (all)")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 if a ratio is below its aim")
@@ -79,12 +81,17 @@ def print_table(rates: dict) -> bool:
 def main() -> int:
     arguments = parse_arguments()
     subprocess.run([REPOSITORY / "tools" / "build.sh"], check=True)
-    settings = {"shared_buffers": "256MB", "max_wal_size": "4GB"}
+    settings = {"shared_buffers": "256MB", "max_wal_size": "4GB",
+                "shared_preload_libraries": "vvault"}
     good = True
     with Cluster(settings, durable=True) as cluster, Gateway(cluster, UNBOUNDED) as gateway:
         if arguments.part in ("all", "messages"):
             rates = measure(Loads(cluster, gateway), arguments.rounds, arguments.seconds)
             good = print_table(rates)
+        if arguments.part in ("all", "ledger"):
+            ledger = Ledger(cluster)
+            good = ledger.print_table(ledger.measure(arguments.rounds, arguments.seconds)) and good
+            ledger.print_sealed()
         if arguments.part in ("all", "storage"):
             storage = Storage(cluster, arguments.rounds)
             storage.all()
