@@ -23,6 +23,16 @@ def sealer(cluster: Cluster) -> str:
     return cluster.psql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'vvault ledger sealer'")
 
 
+# As an auditor: the newest tree's size, whether the proof has hashes, and whether the checkpoint
+# that comes with it is the newest.
+PROVE_ONE = """
+    SET ROLE vvault_auditor;
+    SELECT (proof).size, cardinality((proof).hashes) > 0,
+           (proof).checkpoint = vvault.ledger_checkpoint()
+      FROM (SELECT vvault.ledger_inclusion_proof(e.id) AS proof
+              FROM vvault.ledger_entries e ORDER BY e.id LIMIT 1) AS one"""
+
+
 class Moves(unittest.TestCase):
     def started(self, **options) -> Cluster:
         options = {"settings": WORKING, "ledger_key": KEY, **options}
@@ -80,6 +90,7 @@ class Moves(unittest.TestCase):
         wait_until(lambda: checkpoints(replica) == before, 30, "the replica to follow")
         assert_sealed_once(self, replica)
         self.assertEqual(sealer(replica), "")
+        self.assertEqual(replica.psql(PROVE_ONE), f"{max(before)}|t|t")
         with self.assertRaisesRegex(RuntimeError, "25006"):
             replica.psql("SELECT vvault.ledger_seal()")
         primary.stop()
