@@ -5,7 +5,7 @@ Four questions: how much of what the database can do arrives at an HTTP client (
 against pgbench calling the same functions, with as many clients), what a message costs
 (append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
 same row), what being recorded in the ledger costs an INSERT (ledger.py), and what sealing and
-storing files cost (storage.py). Loads take turns, round after round, and the median round counts,
+storing files cost (storage.py). When asked for, a fifth: how the ledger grows (scale.py). Loads take turns, round after round, and the median round counts,
 so that whatever else the machine does strikes all of them.
 """
 
@@ -21,9 +21,10 @@ from harness.interpreter import require  # noqa: E402
 
 require("psycopg2")
 
-from harness import REPOSITORY  # noqa: E402
+from harness import REPOSITORY, fresh_key  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
+from scale import Scale  # noqa: E402
 from storage import Storage  # noqa: E402
 
 # name → (load, clients)
@@ -47,8 +48,10 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
-    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage"), default="all",
-                        help="what is measured (all)")
+    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage", "scale"), default="all",
+                        help="what is measured (all but scale)")
+    parser.add_argument("--entries", type=int, nargs="+", default=[10_000, 1_000_000],
+                        help="with --part scale: numbers of entries (10000 1000000)")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 if a ratio is below its aim")
     return parser.parse_args()
@@ -83,8 +86,10 @@ def main() -> int:
     subprocess.run([REPOSITORY / "tools" / "build.sh"], check=True)
     settings = {"shared_buffers": "256MB", "max_wal_size": "4GB",
                 "shared_preload_libraries": "vvault"}
+    if arguments.part == "scale":
+        settings["vvault.ledger_databases"] = ""  # it seals by itself, to time it
     good = True
-    with Cluster(settings, durable=True) as cluster, Gateway(cluster, UNBOUNDED) as gateway:
+    with Cluster(settings, durable=True, ledger_key=fresh_key()) as cluster, Gateway(cluster, UNBOUNDED) as gateway:
         if arguments.part in ("all", "messages"):
             rates = measure(Loads(cluster, gateway), arguments.rounds, arguments.seconds)
             good = print_table(rates)
@@ -96,6 +101,10 @@ def main() -> int:
             storage = Storage(cluster, arguments.rounds)
             storage.all()
             storage.close()
+        if arguments.part == "scale":
+            scale = Scale(cluster)
+            scale.table(arguments.entries)
+            scale.close()
     return 1 if not good and arguments.check else 0
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from harness import Cluster
 
 HERE = Path(__file__).resolve().parent / "ledger"
-BATCH = 20_000  # entries a transaction
-STREAM = 100    # entries a stream, on average
+BATCH = 20_000    # entries a transaction
+SEALED = 100_000  # entries a seal
+STREAM = 100      # entries a stream
 SAMPLES = 200
 
 INSERT = """
@@ -41,25 +42,31 @@ class Scale:
         self.cursor.execute(sql, values)
         self.cursor.execute("COMMIT")
 
-    def _grow_to(self, size: int) -> float:
-        """Entries a second of the last million, or of all."""
-        entries = self._ask("SELECT count(*) FROM vvault.ledger_entries")[0]
-        started, from_entries = time.monotonic(), entries
-        while entries < size:
-            if size - entries <= 1_000_000 < size - from_entries:
-                started, from_entries = time.monotonic(), entries
-            batch = min(BATCH, max(STREAM, (size - entries) // STREAM * STREAM))
-            self._as_person(INSERT, {"batch": batch, "stream": STREAM})
-            entries += batch
-            print(f"\r{entries:>12} entries", end="", file=sys.stderr, flush=True)
-        return (entries - from_entries) / (time.monotonic() - started)
+    def _insert(self, entries: int) -> float:
+        """Adds them; seconds."""
+        started = time.monotonic()
+        for begin in range(0, entries, BATCH):
+            self._as_person(INSERT, {"batch": min(BATCH, entries - begin), "stream": STREAM})
+        return time.monotonic() - started
 
     def _seal(self) -> float:
-        """Entries a second."""
-        before = self._ask("SELECT coalesce(max(size), 0) FROM vvault.ledger_checkpoints")[0]
+        """Seconds; then what the worker does now and then."""
         started = time.monotonic()
-        after = self._ask("SELECT vvault.ledger_seal()")[0]
-        return (after - before) / (time.monotonic() - started)
+        self._ask("SELECT vvault.ledger_seal()")
+        taken = time.monotonic() - started
+        self._ask("SELECT vvault._ledger_upkeep()")
+        return taken
+
+    def _grow_to(self, size: int) -> tuple:
+        """Sealing as it grows; entries inserted and sealed a second, at the end."""
+        inserted = sealed = 0.0
+        entries = self._ask("SELECT count(*) FROM vvault.ledger_entries")[0]
+        while entries + STREAM <= size:
+            batch = min(SEALED, size - entries) // STREAM * STREAM
+            inserted, sealed = batch / self._insert(batch), batch / self._seal()
+            entries += batch
+            print(f"\r{entries:>12} entries", end="", file=sys.stderr, flush=True)
+        return inserted, sealed
 
     def _milliseconds(self, sql: str, arguments) -> float:
         times = []
@@ -71,8 +78,7 @@ class Scale:
         return statistics.median(times)
 
     def _row(self, size: int) -> list:
-        inserted = self._grow_to(size)
-        sealed = self._seal()
+        inserted, sealed = self._grow_to(size)
         self.cursor.execute("SELECT id FROM vvault.ledger_entries TABLESAMPLE SYSTEM_ROWS(%s)",
                             (SAMPLES,))
         entries = [(row[0],) for row in self.cursor.fetchall()]
