@@ -37,6 +37,8 @@ COMMENT ON TYPE vvault.ledger_proof
 
 CREATE FUNCTION vvault._ledger_entry_of(entry uuid) RETURNS vvault.ledger_entry
     LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    -- Before a month's first ANALYZE its plan looks dear, and would be compiled at each call.
+    SET jit = off
     AS $$
 DECLARE
     reader uuid := vvault._ledger_reader();
