@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <map>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "access_log.hpp"
+#include "aside.hpp"
 #include "database.hpp"
 #include "json.hpp"
 #include "statements.hpp"
@@ -24,7 +22,6 @@ using std::chrono::seconds;
 constexpr seconds between_looks{15};
 constexpr seconds shortest_wait{2};
 constexpr seconds longest_wait{300};
-constexpr seconds farewell{1};
 
 std::string discovery_url(std::string issuer) {
     while (issuer.ends_with('/')) issuer.pop_back();
@@ -112,45 +109,37 @@ void look(Database &database, Troubles &troubles, bool early) {
 }  // namespace
 
 struct KeyFetcher::State {
-    std::mutex mutex;
-    std::condition_variable changed;
+    Aside aside;
     bool hurried = false;
-    bool stopping = false;
-    bool ended = false;
 };
 
 KeyFetcher::KeyFetcher(const std::string &user) : state_(std::make_shared<State>()) {
-    state_->ended = user.empty();
-    if (!user.empty()) std::thread(run, state_, user).detach();
+    if (!user.empty()) begin_aside(state_, [user](State &state) { run(state, user); });
 }
 
 KeyFetcher::~KeyFetcher() {
-    std::unique_lock lock(state_->mutex);
-    state_->stopping = true;
-    state_->changed.notify_all();
-    state_->changed.wait_for(lock, farewell, [&] { return state_->ended; });
+    state_->aside.leave();
 }
 
 void KeyFetcher::hurry() {
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->aside.mutex);
     state_->hurried = true;
-    state_->changed.notify_all();
+    state_->aside.changed.notify_all();
 }
 
-void KeyFetcher::run(const std::shared_ptr<State> &state, const std::string &user) {
+void KeyFetcher::run(State &state, const std::string &user) {
+    Aside &aside = state.aside;
     Database database(nullptr, user);
     Troubles troubles;
-    std::unique_lock lock(state->mutex);
-    while (!state->stopping) {
-        const bool early = std::exchange(state->hurried, false);
+    std::unique_lock lock(aside.mutex);
+    while (!aside.stopping) {
+        const bool early = std::exchange(state.hurried, false);
         lock.unlock();
         look(database, troubles, early);
         lock.lock();
-        state->changed.wait_for(lock, between_looks,
-                                [&] { return state->stopping || state->hurried; });
+        aside.changed.wait_for(lock, between_looks,
+                               [&] { return aside.stopping || state.hurried; });
     }
-    state->ended = true;
-    state->changed.notify_all();
 }
 
 }  // namespace gateway

@@ -24,7 +24,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;  // the thread's too, which may outlive this
 
-    static void run(const std::shared_ptr<State> &state, const std::string &user);
+    static void run(State &state, const std::string &user);
 };
 
 }  // namespace gateway

@@ -1,10 +1,8 @@
 #include "ledger_watch.hpp"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
+#include "aside.hpp"
 #include "database.hpp"
 #include "statements.hpp"
 
@@ -24,41 +22,36 @@ constexpr auto retry = std::chrono::seconds(10);
 }  // namespace
 
 struct LedgerWatch::State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool stopping = false;
-    bool ended = false;
+    Aside aside;
     Clock::time_point wanted_until{};
     Clock::time_point as_of{};
     std::vector<Figure> figures;
 };
 
 LedgerWatch::LedgerWatch() : state_(std::make_shared<State>()) {
-    std::thread(watch, state_).detach();
+    begin_aside(state_, watch);
 }
 
 LedgerWatch::~LedgerWatch() {
-    std::unique_lock lock(state_->mutex);
-    state_->stopping = true;
-    state_->changed.notify_all();
-    state_->changed.wait_for(lock, std::chrono::seconds(1), [&] { return state_->ended; });
+    state_->aside.leave();
 }
 
 std::vector<LedgerWatch::Figure> LedgerWatch::figures() {
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->aside.mutex);
     const auto now = Clock::now();
     state_->wanted_until = now + interest;
-    state_->changed.notify_all();
+    state_->aside.changed.notify_all();
     if (now - state_->as_of > too_old) return {};
     return state_->figures;
 }
 
-void LedgerWatch::watch(const std::shared_ptr<State> &state) {
+void LedgerWatch::watch(State &state) {
+    Aside &aside = state.aside;
     Database database;
-    std::unique_lock lock(state->mutex);
-    while (!state->stopping) {
-        if (Clock::now() > state->wanted_until) {
-            state->changed.wait(lock);
+    std::unique_lock lock(aside.mutex);
+    while (!aside.stopping) {
+        if (Clock::now() > state.wanted_until) {
+            aside.changed.wait(lock);
             continue;
         }
         lock.unlock();
@@ -75,12 +68,10 @@ void LedgerWatch::watch(const std::shared_ptr<State> &state) {
         }
         lock.lock();
         const bool known = !figures.empty();
-        if (known) state->as_of = Clock::now();
-        state->figures = std::move(figures);
-        state->changed.wait_for(lock, known ? interval : retry, [&] { return state->stopping; });
+        if (known) state.as_of = Clock::now();
+        state.figures = std::move(figures);
+        aside.changed.wait_for(lock, known ? interval : retry, [&] { return aside.stopping; });
     }
-    state->ended = true;
-    state->changed.notify_all();
 }
 
 }  // namespace gateway

@@ -31,7 +31,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;
 
-    static void watch(const std::shared_ptr<State> &state);
+    static void watch(State &state);
 };
 
 }  // namespace gateway

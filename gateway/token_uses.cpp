@@ -1,14 +1,12 @@
 #include "token_uses.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "aside.hpp"
 #include "database.hpp"
 #include "statements.hpp"
 
@@ -26,7 +24,6 @@ constexpr std::size_t most_noted = 10'000;
 constexpr auto until_told = std::chrono::minutes(1);
 // Those of one burst go together.
 constexpr auto gathering = std::chrono::milliseconds(200);
-constexpr auto farewell = std::chrono::seconds(1);
 
 Key key_of(const std::string &token) {
     return std::hash<std::string>{}(token);
@@ -35,59 +32,52 @@ Key key_of(const std::string &token) {
 }  // namespace
 
 struct TokenUses::State {
-    std::mutex mutex;
-    std::condition_variable changed;
+    Aside aside;
     std::unordered_map<Key, Clock::time_point> due;
     std::vector<std::string> noted;
-    bool stopping = false;
-    bool ended = false;
 };
 
 TokenUses::TokenUses() : state_(std::make_shared<State>()) {
-    std::thread(run, state_).detach();
+    begin_aside(state_, run);
 }
 
 TokenUses::~TokenUses() {
-    std::unique_lock lock(state_->mutex);
-    state_->stopping = true;
-    state_->changed.notify_all();
-    state_->changed.wait_for(lock, farewell, [&] { return state_->ended; });
+    state_->aside.leave();
 }
 
 void TokenUses::note(const std::string &token) {
     const Key key = key_of(token);
     const auto now = Clock::now();
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->aside.mutex);
     const auto found = state_->due.find(key);
     if (found != state_->due.end() && now < found->second) return;
     if (state_->due.size() >= most_tokens) state_->due.clear();
     if (state_->noted.size() >= most_noted) return;
     state_->due[key] = now + until_told;
     state_->noted.push_back(token);
-    if (state_->noted.size() == 1) state_->changed.notify_all();
+    if (state_->noted.size() == 1) state_->aside.changed.notify_all();
 }
 
-void TokenUses::run(const std::shared_ptr<State> &state) {
+void TokenUses::run(State &state) {
+    Aside &aside = state.aside;
     Database database;
     const Call call{&statements::note_token_use, {}};
-    std::unique_lock lock(state->mutex);
-    while (!state->stopping) {
-        state->changed.wait(lock, [&] { return state->stopping || !state->noted.empty(); });
-        state->changed.wait_for(lock, gathering, [&] { return state->stopping; });
+    std::unique_lock lock(aside.mutex);
+    while (!aside.stopping) {
+        aside.changed.wait(lock, [&] { return aside.stopping || !state.noted.empty(); });
+        aside.changed.wait_for(lock, gathering, [&] { return aside.stopping; });
         // What is lost at the end is when somebody was last here.
-        const auto noted = std::exchange(state->noted, {});
+        const auto noted = std::exchange(state.noted, {});
         for (const auto &token : noted) {
-            if (state->stopping) break;
+            if (aside.stopping) break;
             lock.unlock();
             const auto outcome = database.attempt(token, {&call, 1}, Repeat::never);
             lock.lock();
             if (outcome.failure) continue;  // again in a minute, if the token is still used
             const std::chrono::seconds again(outcome.rows[0].integer(0, 0));
-            state->due[key_of(token)] = Clock::now() + again;
+            state.due[key_of(token)] = Clock::now() + again;
         }
     }
-    state->ended = true;
-    state->changed.notify_all();
 }
 
 }  // namespace gateway

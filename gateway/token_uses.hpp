@@ -23,7 +23,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;  // the thread's too, which may outlive this
 
-    static void run(const std::shared_ptr<State> &state);
+    static void run(State &state);
 };
 
 }  // namespace gateway

@@ -1,7 +1,5 @@
 #include "pg/append_row.hpp"
 
-#include <cstring>
-
 #include "core/error.hpp"
 
 extern "C" {
@@ -31,17 +29,13 @@ struct Row {
 
 bool fill_now(TupleDesc description, Columns columns, Row *row) {
     for (int i = 0; i < description->natts; ++i) row->nulls[i] = true;
-    int place = 0;
+    int next = 0;
     for (std::size_t i = 0; i < columns.count; ++i) {
-        const ColumnValue &column = columns.values[i];
-        int step = 0;
-        while (std::strcmp(NameStr(TupleDescAttr(description, place)->attname), column.name) != 0) {
-            if (++step > description->natts) return false;
-            place = (place + 1) % description->natts;
-        }
-        row->values[place] = column.value;
-        row->nulls[place] = column.is_null;
-        place = (place + 1) % description->natts;
+        const int place = find_column(description, next, columns.values[i].name);
+        if (place < 0) return false;
+        row->values[place] = columns.values[i].value;
+        row->nulls[place] = columns.values[i].is_null;
+        next = place + 1;
     }
     for (int i = 0; i < description->natts; ++i)
         if (row->nulls[i] && TupleDescAttr(description, i)->attnotnull) return false;

@@ -38,18 +38,6 @@ Oid relation_id(const char *name) {
     return get_relname_relid(name, get_namespace_oid("vvault", false));
 }
 
-// -1 where there is none. Columns are usually asked for in the table's order, so the next one
-// is tried first.
-int find_column(TupleDesc description, int first, const char *name) {
-    for (int step = 0; step < description->natts; ++step) {
-        const int i = (first + step) % description->natts;
-        Form_pg_attribute attribute = TupleDescAttr(description, i);
-        if (!attribute->attisdropped && std::strcmp(NameStr(attribute->attname), name) == 0)
-            return i;
-    }
-    return -1;
-}
-
 bool set_columns(TupleTableSlot *slot, Columns columns) {
     int next = 0;
     for (std::size_t i = 0; i < columns.count; ++i) {
@@ -240,6 +228,16 @@ Columns writable(std::span<const ColumnValue> columns) {
 }
 
 }  // namespace
+
+int find_column(TupleDesc description, int first, const char *name) {
+    for (int step = 0; step < description->natts; ++step) {
+        const int i = (first + step) % description->natts;
+        Form_pg_attribute attribute = TupleDescAttr(description, i);
+        if (!attribute->attisdropped && std::strcmp(NameStr(attribute->attname), name) == 0)
+            return i;
+    }
+    return -1;
+}
 
 IndexKey key_of(const Uuid &value) {
     return {uuid_datum(value), F_UUID_EQ};

@@ -22,6 +22,10 @@ struct ColumnValue {
     bool is_null = false;
 };
 
+// The place of a column in the row, -1 where there is none. Columns are usually asked for in
+// the table's order, so the search begins at `first`. Throws nothing and calls nothing that does.
+int find_column(TupleDesc description, int first, const char *name);
+
 struct IndexKey {
     Datum value;
     RegProcedure equal;
@@ -61,6 +65,7 @@ bool lock_last(const IndexLookup &lookup, std::span<ColumnValue> columns, ItemPo
 
 // Changes the named columns of a row that lock_last() has locked. Triggers for the change of
 // particular columns do not fire.
-void update_row(const char *table, const ItemPointerData &place, std::span<const ColumnValue> columns);
+void update_row(const char *table, const ItemPointerData &place,
+                std::span<const ColumnValue> columns);
 
 }  // namespace vvault::pg

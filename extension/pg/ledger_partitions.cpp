@@ -50,8 +50,11 @@ Oid partition_for_now(Oid table, int month) {
 
 Oid primary_key_now(Oid table) {
     Relation relation = table_open(table, AccessShareLock);
-    RelationGetIndexList(relation);
-    const Oid index = relation->rd_pkindex;
+#if PG_VERSION_NUM >= 180000
+    const Oid index = RelationGetPrimaryKeyIndex(relation, false);
+#else
+    const Oid index = RelationGetPrimaryKeyIndex(relation);
+#endif
     table_close(relation, NoLock);
     return index;
 }

@@ -58,7 +58,7 @@ ColumnValue optional_uuid(const char *name, const std::optional<Uuid> &value) {
 
 // What follows from other columns is not stored: the leaf before, the commitment to a payload
 // that stands beside it, an actor's name that is an id, a commitment to nothing.
-void write(const LedgerEntry &entry, Oid partition) {
+void write(const LedgerEntry &entry, int month, Oid partition) {
     const LedgerLeaf &leaf = entry.leaf;
     const ColumnValue row[] = {
         {"user_id", uuid_datum(leaf.user_id)},
@@ -69,7 +69,7 @@ void write(const LedgerEntry &entry, Oid partition) {
         {"stream_seq", Int64GetDatum(static_cast<int64>(leaf.stream_seq))},
         {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
         {"xid", Int64GetDatum(static_cast<int64>(leaf.xid))},
-        {"month", Int32GetDatum(month_of(leaf.id))},
+        {"month", Int32GetDatum(month)},
         {"event_type", text_datum(leaf.event_type)},
         {"payload", text_datum(entry.payload)},
         {"actor", entry.actor ? 0 : text_datum(leaf.actor), entry.actor.has_value()},
@@ -98,9 +98,10 @@ LedgerEntry begin_entry() {
 
 void append_entry(LedgerEntry &entry) {
     entry.leaf.payload_commitment = payload_commitment(entry.salt, as_bytes(entry.payload));
-    const LedgerPartition partition = partition_for(month_of(entry.leaf.id));
+    const int month = month_of(entry.leaf.id);
+    const LedgerPartition partition = partition_for(month);
     continue_stream(entry.leaf, partition);
-    write(entry, partition.table);
+    write(entry, month, partition.table);
 }
 
 }  // namespace vvault::pg

@@ -11,15 +11,11 @@ On hashlib and python3-cryptography; it shares no code with what is tested again
 
 import functools
 import hashlib
-import json
-import pathlib
 import struct
-import sys
 
 import note_vectors
 import proof_vectors
-
-HERE = pathlib.Path(__file__).resolve().parent
+from vector_files import write_or_check
 
 
 def sha256(*parts):
@@ -185,16 +181,7 @@ def vectors():
 def main():
     files = {"merkle.json": vectors(), "notes.json": note_vectors.vectors(),
              "proofs.json": proof_vectors.vectors(Tree)}
-    texts = {name: json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-             for name, content in files.items()}
-    if "--check" not in sys.argv[1:]:
-        for name, text in texts.items():
-            (HERE / name).write_text(text, encoding="utf-8")
-        return
-    stale = [name for name, text in texts.items()
-             if (HERE / name).read_text(encoding="utf-8") != text]
-    if stale:
-        sys.exit("not what make_tree_vectors.py writes: " + ", ".join(stale))
+    write_or_check("make_tree_vectors.py", files)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ import json
 import pathlib
 import shutil
 import struct
-import sys
 import uuid
 
 import nacl.bindings
 
 import open_envelope as reader
 from id_token_list import id_token_cases
+from vector_files import write_or_check
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -233,17 +233,8 @@ def main():
     files = {"envelope.json": envelope_cases(), "id_tokens.json": id_token_cases(),
              "keys.json": key_cases(), "ledger.json": ledger_cases(),
              "names.json": name_cases(), "ticket.json": ticket_cases()}
-    texts = {name: json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
-             for name, cases in files.items()}
-    if "--check" not in sys.argv[1:]:
-        for name, text in texts.items():
-            (HERE / name).write_text(text, encoding="utf-8")
-        return
-    stale = [name for name, text in texts.items()
-             if (HERE / name).read_text(encoding="utf-8") != text]
-    if stale:
-        sys.exit("not what make_vectors.py writes: " + ", ".join(stale))
-    check_compressed()
+    if write_or_check("make_vectors.py", files):
+        check_compressed()
 
 
 if __name__ == "__main__":

@@ -85,19 +85,14 @@ link_state() {
 
 cluster_exists() { [ -s "$state/data/PG_VERSION" ]; }
 
-# Made once and never again: without the key that the data was sealed with, nothing opens.
-ensure_root_key() {
-    local key=$state/root-key made=$state/root-key.new
-    [ ! -e "$key" ] || return 0
-    if cluster_exists; then
-        fail "the root key file $key is gone, and everything in $state/data is sealed with it." \
-            "Put it back from your backup; a new one would not open anything, and is not made"
-    fi
+# make_key FILE COMMENT: a ring of one new key for the server to read, whole or not there at all.
+make_key() {
+    local key=$1 made=$1.new
     (
         umask 077
         rm -f "$made"
         {
-            printf '# root keys of this vault: keep a copy, somewhere else than the data\n1 '
+            printf '# %s\n1 ' "$2"
             od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'
             printf '\n'
         } >"$made"
@@ -106,27 +101,26 @@ ensure_root_key() {
     chmod 0400 "$made"
     sync "$made"
     mv -n "$made" "$key"
+}
+
+# Made once and never again: without the key that the data was sealed with, nothing opens.
+ensure_root_key() {
+    local key=$state/root-key
+    [ ! -e "$key" ] || return 0
+    if cluster_exists; then
+        fail "the root key file $key is gone, and everything in $state/data is sealed with it." \
+            "Put it back from your backup; a new one would not open anything, and is not made"
+    fi
+    make_key "$key" 'root keys of this vault: keep a copy, somewhere else than the data'
     say "a new root key is in $key: keep a copy of it in a safe place"
 }
 
 # Signs the ledger's checkpoints. A new one is announced in the ledger, so one that was lost is
 # made anew; old checkpoints stay verifiable by the public keys that the vault keeps.
 ensure_ledger_key() {
-    local key=$state/ledger-key made=$state/ledger-key.new
+    local key=$state/ledger-key
     [ ! -e "$key" ] || return 0
-    (
-        umask 077
-        rm -f "$made"
-        {
-            printf '# seeds of the keys that sign this vault'\''s ledger; the highest number signs\n1 '
-            od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'
-            printf '\n'
-        } >"$made"
-    )
-    give_to_server "$made"
-    chmod 0400 "$made"
-    sync "$made"
-    mv -n "$made" "$key"
+    make_key "$key" "seeds of the keys that sign this vault's ledger; the highest number signs"
 }
 
 # A port that stays the same from run to run, unless someone else has taken it meanwhile. Below

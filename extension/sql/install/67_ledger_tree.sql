@@ -89,15 +89,23 @@ COMMENT ON FUNCTION vvault._leaf_input(uuid, uuid, text, timestamptz, text, uuid
     IS 'what an entry''s leaf hash is the hash of (doc/ledger-leaf.md)';
 
 -- A function that runs as its owner still knows who called: the role that was set, else the
--- session's. An identity comes first, so that a person never reads as more than that person.
+-- session's.
+CREATE FUNCTION vvault._caller() RETURNS name
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN CASE current_setting('role') WHEN 'none' THEN session_user
+                ELSE current_setting('role')::name END;
+END
+$$;
+COMMENT ON FUNCTION vvault._caller() IS 'the database role that asks, whoever owns the functions in between';
+
+-- An identity comes first, so that a person never reads as more than that person.
 CREATE FUNCTION vvault._ledger_reader() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    caller name := CASE current_setting('role') WHEN 'none' THEN session_user
-                        ELSE current_setting('role')::name END;
 BEGIN
-    IF vvault.current_user_id() IS NULL AND pg_has_role(caller, 'vvault_auditor', 'USAGE') THEN
+    IF vvault.current_user_id() IS NULL AND pg_has_role(vvault._caller(), 'vvault_auditor', 'USAGE') THEN
         RETURN NULL;
     END IF;
     RETURN vvault._require('ledger:read');
@@ -109,13 +117,10 @@ COMMENT ON FUNCTION vvault._ledger_reader()
 CREATE FUNCTION vvault._ledger_public() RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    caller name := CASE current_setting('role') WHEN 'none' THEN session_user
-                        ELSE current_setting('role')::name END;
 BEGIN
     IF vvault.current_user_id() IS NOT NULL
        OR NOT EXISTS (SELECT FROM unnest('{vvault_auditor,vvault_admin,vvault_witness}'::name[]) AS r(name)
-                       WHERE pg_has_role(caller, r.name, 'USAGE')) THEN
+                       WHERE pg_has_role(vvault._caller(), r.name, 'USAGE')) THEN
         PERFORM vvault._require('ledger:read');
     END IF;
 END
