@@ -94,5 +94,6 @@ SELECT * FROM vvault._announce();
 RESET ROLE;
 -- A snapshot is cut where a number may be used again.
 SELECT vvault._cut('10:20:10,12,18', 15), vvault._cut('10:20:18', 15), vvault._cut('20:20:', 20);
-SELECT vvault._later('10:20:', '10:20:12'), vvault._later('10:20:12', '10:21:12,13');
+SELECT vvault._joined('10:20:', '10:20:12'), vvault._joined('10:20:12', '10:21:12,13'),
+       vvault._joined('90:100:90', '91:91:'), vvault._joined('5:9:5,7', '5:8:5');
 SELECT * FROM vvault.list_events();

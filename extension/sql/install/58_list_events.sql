@@ -1,14 +1,21 @@
 -- vvault.list_events(): the events of one conversation, or of all that a person may see.
 
--- Of two snapshots of one server one has seen all that the other has.
-CREATE FUNCTION vvault._later(one pg_snapshot, other pg_snapshot) RETURNS pg_snapshot
+-- A snapshot that was cut may end before another that has seen less: neither need be the later.
+CREATE FUNCTION vvault._joined(one pg_snapshot, other pg_snapshot) RETURNS pg_snapshot
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT CASE WHEN (pg_snapshot_xmax(one), -(SELECT count(*) FROM pg_snapshot_xip(one)))
-                     >= (pg_snapshot_xmax(other), -(SELECT count(*) FROM pg_snapshot_xip(other)))
-                THEN one ELSE other END
+    SELECT format('%s:%s:%s', coalesce(min(open.xid), ends.last), ends.last,
+                  string_agg(open.xid::text, ',' ORDER BY open.xid))::pg_snapshot
+      FROM (SELECT greatest(pg_snapshot_xmax(one)::text::bigint,
+                            pg_snapshot_xmax(other)::text::bigint)) AS ends (last)
+      LEFT JOIN (SELECT x::text::bigint AS xid
+                   FROM (SELECT pg_snapshot_xip(one) UNION SELECT pg_snapshot_xip(other)) AS either (x)
+                  WHERE NOT pg_visible_in_snapshot(x, one)
+                    AND NOT pg_visible_in_snapshot(x, other)) AS open ON true
+     GROUP BY ends.last
 $$;
-COMMENT ON FUNCTION vvault._later(pg_snapshot, pg_snapshot) IS 'the snapshot that has seen more';
+COMMENT ON FUNCTION vvault._joined(pg_snapshot, pg_snapshot)
+    IS 'a snapshot that sees what either of two of one server sees';
 
 -- Of transactions that were rolled back a crash may leave no trace, and give their numbers to
 -- others. Numbers below that of a commit that somebody saw are safe from that.
@@ -181,7 +188,7 @@ BEGIN
             RETURN NEXT told;
         END IF;
     END LOOP;
-    place.since := vvault._later(place.since, CASE WHEN more THEN place.until ELSE seen END);
+    place.since := vvault._joined(place.since, CASE WHEN more THEN place.until ELSE seen END);
     told := (prefix || place.since::text, 'position', NULL, NULL,
              vvault._reader() || jsonb_build_object('more', more));
     RETURN NEXT told;
