@@ -97,7 +97,8 @@ Reply chatty_post_message(Exchange &exchange) {
     return message_reply(rows[0], out.take());
 }
 
-Reply chatty_ask_model(Exchange &) {
+Reply chatty_ask_model(Exchange &exchange) {
+    exchange.run({{&statements::whoami, {}}}, Repeat::safe);  // a token that is none is told so
     throw Problem::of("not-implemented", "no language model is configured for this vault");
 }
 

@@ -30,6 +30,13 @@ Reply post_token(Exchange &exchange);
 Reply rotate_token(Exchange &exchange);
 Reply delete_token(Exchange &exchange);
 
+// runtimes.cpp
+Reply list_runtimes(Exchange &exchange);
+Reply post_runtime(Exchange &exchange);
+Reply delete_runtime(Exchange &exchange);
+Reply put_runtime_construct(Exchange &exchange);
+Reply delete_runtime_construct(Exchange &exchange);
+
 // messages.cpp
 Reply list_messages(Exchange &exchange);
 Reply list_messages_of_query(Exchange &exchange);

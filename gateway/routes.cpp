@@ -31,6 +31,11 @@ constexpr std::array table = {
     Route{"POST", "/tokens", post_token},
     Route{"POST", "/tokens/:id/rotate", rotate_token},
     Route{"DELETE", "/tokens/:id", delete_token},
+    Route{"GET", "/runtimes", list_runtimes},
+    Route{"POST", "/runtimes", post_runtime},
+    Route{"DELETE", "/runtimes/:name", delete_runtime},
+    Route{"PUT", "/runtimes/:name/constructs/:construct", put_runtime_construct},
+    Route{"DELETE", "/runtimes/:name/constructs/:construct", delete_runtime_construct},
 
     Route{"GET", "/messages", list_messages_of_query},
     Route{"POST", "/messages", post_message_by_body},

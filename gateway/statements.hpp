@@ -67,6 +67,19 @@ inline const Statement rotate_token{
         ", t.token FROM vvault.rotate_token(id => $1, overlap => make_interval(secs => $2)) AS t"};
 inline const Statement revoke_token{"revoke_token", "SELECT vvault.revoke_token(id => $1)"};
 
+inline const Statement list_runtimes{
+    "list_runtimes",
+    "SELECT r.id, r.name, r.created_at, r.tokens, r.constructs FROM vvault.list_runtimes() AS r"};
+inline const Statement create_runtime{
+    "create_runtime",
+    "SELECT vvault.create_runtime(name => $1,"
+    " constructs => ARRAY(SELECT jsonb_array_elements_text($2::jsonb)), role => $3)"};
+inline const Statement end_runtime{"end_runtime", "SELECT vvault.end_runtime(name => $1)"};
+inline const Statement add_to_runtime{
+    "add_to_runtime", "SELECT vvault.add_to_runtime(runtime => $1, construct => $2, role => $3)"};
+inline const Statement remove_from_runtime{
+    "remove_from_runtime", "SELECT vvault.remove_from_runtime(runtime => $1, construct => $2)"};
+
 inline const Statement list_identities{
     "list_identities", "SELECT i.id, i.issuer, i.created_at FROM vvault.list_identities() AS i"};
 inline const Statement link_identity{"link_identity",

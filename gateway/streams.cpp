@@ -182,13 +182,15 @@ void Streams::announce(const Announcement &announcement) {
     for (const auto &entry : announcement.entries) {
         // A token or a person that is no longer good, or a grant to that person.
         const bool of_person = entry.kind.starts_with("token.") || entry.kind.starts_with("user.");
-        const auto &person = of_person ? entry.owner : entry.grantee;
+        // What is in a runtime environment is its owner's to say, and its tokens' to see.
+        const bool of_runtime = entry.kind.starts_with("runtime_construct.");
+        const auto &person = of_person || of_runtime ? entry.owner : entry.grantee;
         if (const auto found = by_user_.find(person); found != by_user_.end())
             for (auto *stream : found->second) {
                 stream->looks_itself = stream->looks_itself || !of_person;
                 wake(*stream);
             }
-        if (!of_person) tell_owner_streams(entry);
+        if (!of_person && !of_runtime) tell_owner_streams(entry);
     }
 }
 

@@ -4,7 +4,7 @@
 \echo Functions that anybody may call, besides those that policies and defaults need
 SELECT p.oid::regprocedure FROM pg_proc p
  WHERE p.pronamespace = 'vvault'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
-   AND p.proname <> ALL ('{current_user_id,current_token_id,access_level,may_use_keys,uuidv7,shard_of,shard_name,callsign}');
+   AND p.proname <> ALL ('{current_user_id,current_owner_id,current_token_id,access_level,may_use_keys,uuidv7,shard_of,shard_name,callsign}');
 \echo Definer functions without a pinned search_path, and other functions whose names are looked up when they run
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
  WHERE p.pronamespace = 'vvault'::regnamespace AND (p.prosecdef OR l.lanname <> 'c') AND p.prosqlbody IS NULL
@@ -76,7 +76,7 @@ SELECT t.tgrelid::regclass, t.tgname, t.tgenabled FROM pg_trigger t
    AND ((t.tgfoid = 'vvault._record_change()'::regprocedure AND t.tgenabled <> 'O')
         OR (t.tgname ~ '^(ledger_[a-z]+|legal_holds)_guard' AND t.tgenabled <> 'A'));
 \echo Tables that the ledger follows and that have no recording trigger
-SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,identities,issuers,issuer_keys,data_keys,legal_holds}'::text[]) AS name
+SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,identities,issuers,issuer_keys,data_keys,legal_holds,runtimes,runtime_constructs}'::text[]) AS name
  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('vvault.' || name)::regclass
                       AND t.tgfoid = 'vvault._record_change()'::regprocedure);
 \echo Anything that the verifier may do but read

@@ -150,6 +150,7 @@ RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_person;
 BEGIN;
 SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
+SELECT vvault.create_runtime('builder') IS NOT NULL AS runtime_made;
 SELECT id AS old_id, token AS old, scopes, runtime, expires_at - now() AS life
   FROM vvault.create_api_key('ci', '{files:*,tokens:write}', now() + interval '10 days', 'builder') \gset
 SELECT :'life' AS life, :'runtime' AS runtime;

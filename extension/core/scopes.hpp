@@ -24,6 +24,9 @@ constexpr Scopes ledger_read = 1u << 6;
 constexpr Scopes tokens_write = 1u << 7;
 constexpr Scopes admin = 1u << 8;
 constexpr Scopes everyday = admin - 1;  // what "*" means: all but admin
+// What decides who reaches what. A token bound to a runtime environment does not, whatever
+// scopes it has: it could widen itself.
+constexpr Scopes of_people = constructs_write | tokens_write | admin;
 }  // namespace scope
 
 // One name: "files:read", "files:*" (all that begin so), "*" (all but admin),

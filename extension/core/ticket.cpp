@@ -8,7 +8,9 @@ namespace vvault {
 
 namespace {
 
-constexpr std::uint8_t ticket_version = 1;
+// Of a person, and of a runtime environment: the same fields, read otherwise.
+constexpr std::uint8_t unbound_version = 1;
+constexpr std::uint8_t bound_version = 2;
 constexpr std::size_t head_size = 1 + 8 + 16 + 16 + 4 + 2;
 constexpr std::size_t grant_size = 16 + 16 + 1 + 8;
 constexpr std::size_t mac_size = 32;
@@ -60,7 +62,7 @@ std::string sign_ticket(const Identity &identity, const TicketBinding &binding,
         throw Error(Errc::invalid_argument, "a ticket holds at most 65535 grants");
     Bytes ticket;
     ticket.reserve(head_size + identity.grants.size() * grant_size + mac_size);
-    ticket.push_back(ticket_version);
+    ticket.push_back(identity.bound ? bound_version : unbound_version);
     append_be64(ticket, static_cast<std::uint64_t>(expires_us));
     append(ticket, identity.user);
     append(ticket, identity.token);
@@ -87,13 +89,14 @@ std::optional<Identity> verify_ticket(std::string_view ticket, const TicketBindi
 
     // From here on the bytes are ours; they are still not trusted to be of this
     // version, because a module may be replaced while backends keep running.
-    if (body[0] != ticket_version) return std::nullopt;
+    if (body[0] != unbound_version && body[0] != bound_version) return std::nullopt;
     ByteView rest = body.subspan(1);
     const auto expires_us = static_cast<std::int64_t>(read_be64(rest));
     rest = rest.subspan(8);
     if (now_us >= expires_us) return std::nullopt;
 
     Identity identity;
+    identity.bound = body[0] == bound_version;
     identity.user = take_uuid(rest);
     identity.token = take_uuid(rest);
     identity.scopes = read_be32(rest);

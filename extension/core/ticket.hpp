@@ -33,6 +33,7 @@ struct Identity {
     Uuid token{};
     std::uint32_t scopes = 0;
     std::vector<GrantedConstruct> grants;
+    bool bound = false;  // to a runtime environment: only what the grants name is in reach
 
     bool operator==(const Identity &) const = default;
 };

@@ -27,6 +27,13 @@ VVAULT_FUNCTION(vvault_current_user_id) {
     return uuid_datum(identity->user);
 }
 
+// current_owner_id() → uuid, or null for a token of a runtime environment and without identity
+VVAULT_FUNCTION(vvault_current_owner_id) {
+    const Identity *identity = current_identity();
+    if (!identity || identity->bound) PG_RETURN_NULL();
+    return uuid_datum(identity->user);
+}
+
 // current_token_id() → uuid or null
 VVAULT_FUNCTION(vvault_current_token_id) {
     const Identity *identity = current_identity();
@@ -50,11 +57,12 @@ VVAULT_FUNCTION(vvault_may_use_keys) {
     PG_RETURN_BOOL(may_use_keys_of(uuid_argument(fcinfo, 0)));
 }
 
-// _visible_owners() → uuid[]: the user first, then whoever granted the user something
+// _visible_owners() → uuid[]: the user first, then whoever granted the user something; for a
+// token of a runtime environment the owners of its constructs
 VVAULT_FUNCTION(vvault_visible_owners) {
     std::vector<Uuid> owners;
     if (const Identity *identity = current_identity()) {
-        owners.push_back(identity->user);
+        if (!identity->bound) owners.push_back(identity->user);
         for (const GrantedConstruct &grant : identity->grants)
             if (std::find(owners.begin(), owners.end(), grant.owner) == owners.end())
                 owners.push_back(grant.owner);

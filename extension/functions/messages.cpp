@@ -104,6 +104,7 @@ VVAULT_FUNCTION(vvault_append_own) {
     ColumnValue session[] = {{"id", 0}, {"construct_id", 0}, {"ended_at", 0}, {"last_seq", 0}};
     ItemPointerData place;
     if (!lock_last({"sessions", "sessions_external_id", keys}, session, place)) PG_RETURN_NULL();
+    if (access_to(me, uuid_of(session[1].value)) < access_write) PG_RETURN_NULL();
     const Uuid session_id = uuid_of(session[0].value);
     if (!session[2].is_null || (message.client_id && is_known(me, session_id, *message.client_id)))
         PG_RETURN_NULL();

@@ -63,6 +63,10 @@ const Identity *current_identity() {
 const Identity &require_identity(Scopes needed) {
     const Identity *identity = current_identity();
     if (!identity) throw Error(Errc::not_identified, "no identity in this transaction");
+    if (identity->bound && (needed & scope::of_people) != 0)
+        throw Error(Errc::not_permitted, "a token of a runtime environment may not do this")
+            .detail("It decides who reaches what, and the token is bound to a runtime environment.")
+            .hint("Use a token that is bound to none.");
     if ((identity->scopes & needed) != needed)
         throw Error(Errc::not_permitted, "the token does not have the scope for this")
             .detail("Needed: \"" + scope_names(needed & ~identity->scopes).front() + "\".")
@@ -73,7 +77,7 @@ const Identity &require_identity(Scopes needed) {
 int access_to(const Uuid &owner, const std::optional<Uuid> &construct) {
     const Identity *identity = current_identity();
     if (!identity) return access_none;
-    if (identity->user == owner) return access_own;
+    if (identity->user == owner && !identity->bound) return access_own;
     if (!construct) return access_none;
     for (const GrantedConstruct &grant : identity->grants)
         if (grant.owner == owner && grant.construct == *construct && grant.until_us > now_us())
@@ -84,7 +88,7 @@ int access_to(const Uuid &owner, const std::optional<Uuid> &construct) {
 bool may_use_keys_of(const Uuid &owner) {
     const Identity *identity = current_identity();
     if (!identity) return false;
-    if (identity->user == owner) return true;
+    if (identity->user == owner && !identity->bound) return true;
     for (const GrantedConstruct &grant : identity->grants)
         if (grant.owner == owner && grant.until_us > now_us()) return true;
     return false;

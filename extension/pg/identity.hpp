@@ -17,7 +17,8 @@ const Identity &require_identity(Scopes needed);
 
 // The strongest role that the identity has on a construct of that owner: 4 for the owner
 // himself, else what was granted and still holds, else 0. Without a construct only the
-// owner counts.
+// owner counts. A token that is bound to a runtime environment is no owner: it has the role
+// that its construct has there.
 enum Access : int {
     access_none = 0,
     access_read = 1,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -71,13 +72,46 @@ std::int64_t moment_or_never(const Value &value) {
                          : unix_microseconds(DatumGetTimestampTz(value.datum));
 }
 
+// What a token of a runtime environment reaches: the constructs in it, each with the role that it
+// has there, or with what is left of it where another person granted less.
+std::vector<GrantedConstruct> narrowed(const Identity &person) {
+    static constexpr Oid types[] = {UUIDOID, UUIDOID};
+    static Statement statement = {
+        "SELECT c.owner_id, c.construct_id, c.role"
+        "  FROM vvault.tokens t"
+        "  JOIN vvault.runtimes r ON r.user_id OPERATOR(pg_catalog.=) t.user_id"
+        "   AND r.name OPERATOR(pg_catalog.=) t.runtime"
+        "  JOIN vvault.runtime_constructs c ON c.user_id OPERATOR(pg_catalog.=) r.user_id"
+        "   AND c.runtime_id OPERATOR(pg_catalog.=) r.id"
+        " WHERE t.user_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2",
+        types};
+    Datum values[] = {uuid_datum(person.user), uuid_datum(person.token)};
+    const std::uint64_t rows = execute(statement, {values}, Sees::latest);
+    std::vector<GrantedConstruct> reach;
+    for (std::uint64_t i = 0; i < rows; ++i) {
+        GrantedConstruct inside{uuid_of(value_at(i, 1).datum), uuid_of(value_at(i, 2).datum),
+                                role_of(text_of(value_at(i, 3).datum))};
+        if (inside.owner == person.user) {
+            reach.push_back(inside);
+            continue;
+        }
+        for (const GrantedConstruct &grant : person.grants)
+            if (grant.owner == inside.owner && grant.construct == inside.construct) {
+                inside.role = std::min(inside.role, grant.role);
+                inside.until_us = grant.until_us;
+                reach.push_back(inside);
+            }
+    }
+    return reach;
+}
+
 // The token's row with its user, once for each construct granted to the user. Times are
 // compared at each use, not here: the answer is remembered.
 Remembered load(const Identity &owner) {
     static constexpr Oid types[] = {UUIDOID, UUIDOID};
     static Statement statement = {
         "SELECT pg_catalog.array_to_string(t.scopes, ','), t.expires_at,"
-        "       g.owner_id, g.construct_id, g.role, g.until"
+        "       g.owner_id, g.construct_id, g.role, g.until, t.runtime IS NOT NULL"
         "  FROM vvault.tokens t"
         "  JOIN vvault.users u ON u.id OPERATOR(pg_catalog.=) t.user_id"
         "   AND u.status OPERATOR(pg_catalog.=) 'active'"
@@ -90,11 +124,13 @@ Remembered load(const Identity &owner) {
     const std::uint64_t rows = execute(statement, {values}, Sees::latest);
     if (rows == 0) throw bad_token();
     Remembered result{owner, moment_or_never(value_at(0, 2))};
+    result.identity.bound = DatumGetBool(value_at(0, 7).datum);
     result.identity.scopes = scopes_of(text_of(value_at(0, 1).datum));
     for (std::uint64_t i = 0; i < rows && !value_at(i, 3).is_null; ++i)
         result.identity.grants.push_back(
             {uuid_of(value_at(i, 3).datum), uuid_of(value_at(i, 4).datum),
              role_of(text_of(value_at(i, 5).datum)), moment_or_never(value_at(i, 6))});
+    if (result.identity.bound) result.identity.grants = narrowed(result.identity);
     return result;
 }
 

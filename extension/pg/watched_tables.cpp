@@ -20,10 +20,11 @@ struct WatchedTable {
     Oid relation;
 };
 
-std::array<WatchedTable, 4> tables = {{{"data_key", "data_keys", InvalidOid},
+std::array<WatchedTable, 5> tables = {{{"data_key", "data_keys", InvalidOid},
                                        {"token", "tokens", InvalidOid},
                                        {"user", "users", InvalidOid},
-                                       {"grant", "construct_grants", InvalidOid}}};
+                                       {"grant", "construct_grants", InvalidOid},
+                                       {"runtime_construct", "runtime_constructs", InvalidOid}}};
 bool resolved = false;
 unsigned long epoch = 1;
 bool made_here = false;

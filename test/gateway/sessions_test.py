@@ -113,6 +113,7 @@ class RemovalTest(SigningInCase):
 
 class KeysTest(SigningInCase):
     def test_keys_are_made_listed_rotated_and_revoked(self):
+        self.assertEqual(self.ada.post("/runtimes", {"name": "builder"}).status, 201)
         made = self.ada.post("/tokens", {"name": "ci", "scopes": ["messages:read", "files:*"],
                                          "expires_at": "2100-01-01T00:00:00Z", "runtime": "builder"})
         self.assertEqual(made.status, 201, made)

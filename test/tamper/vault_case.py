@@ -17,7 +17,7 @@ SAID = "The heron stands at the boathouse."
 
 
 def fill(cluster: Cluster) -> str:
-    """Two people, a grant, conversations, files, tokens, a hold; the first one's token."""
+    """Two people, a grant, a runtime environment, conversations, files, tokens, a hold; the first one's token."""
     ada = cluster.make_user("ada@example.com")
     cluster.make_user("grace@example.com")
     with cluster.connect(user="person") as connection, connection.cursor() as cursor:
@@ -25,6 +25,7 @@ def fill(cluster: Cluster) -> str:
         cursor.execute("SELECT vvault.start_session('zen', 'talk', 'A talk', true)")
         cursor.execute("SELECT vvault.grant_construct('zen', 'grace@example.com', 'reader')")
         cursor.execute("SELECT vvault.create_token('second key')")
+        cursor.execute("SELECT vvault.create_runtime('worker', '{zen}')")
         cursor.execute("SELECT vvault.put_file('library/plan.md', %s)", (b"plan " * 40000,))
         cursor.execute("SELECT vvault.put_file('library/plan.md', %s)", (b"other " * 40000,))
     connection.close()

@@ -37,6 +37,14 @@ TEST_F(Ticket, MayHaveNoGrantsOrMany) {
     expect_error(Errc::invalid_argument, [&] { sign_ticket(too_many, binding, now, key); });
 }
 
+TEST_F(Ticket, SaysWhetherItIsBoundToARuntime) {
+    Identity bound = identity;
+    bound.bound = true;
+    const std::string other = sign_ticket(bound, binding, now + 60, key);
+    EXPECT_EQ(verify_ticket(other, binding, now, key), bound);
+    EXPECT_NE(other, ticket);
+}
+
 TEST_F(Ticket, Expires) {
     EXPECT_TRUE(verify_ticket(ticket, binding, now + 59, key));
     EXPECT_FALSE(verify_ticket(ticket, binding, now + 60, key));
@@ -108,7 +116,7 @@ protected:
 TEST_F(SignedBody, IsReadStrictly) {
     EXPECT_TRUE(accepted(body()));
     Bytes other_version = body();
-    other_version[0] = 2;
+    other_version[0] = 3;
     EXPECT_FALSE(accepted(other_version));
     Bytes one_more_grant = body();
     one_more_grant[46] += 1;

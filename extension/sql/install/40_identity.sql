@@ -14,6 +14,12 @@ CREATE FUNCTION vvault.current_user_id() RETURNS uuid
 COMMENT ON FUNCTION vvault.current_user_id()
     IS 'the user that authenticate() verified in this transaction, else null';
 
+CREATE FUNCTION vvault.current_owner_id() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_current_owner_id';
+COMMENT ON FUNCTION vvault.current_owner_id()
+    IS 'the current user where the token reaches all of that user''s vault; null for a token of a runtime environment';
+
 CREATE FUNCTION vvault.current_token_id() RETURNS uuid
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_current_token_id';

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
     PERFORM vvault._check_token_arguments(name, scopes, expires_at);
     IF runtime IS NOT NULL THEN
-        PERFORM vvault._check_text('runtime', runtime, 200);
+        PERFORM vvault._need_runtime(runtime);
     END IF;
     PERFORM vvault._require_scopes(scopes);
     RETURN vvault._add_key(me, name, scopes, runtime, expires_at, NULL);

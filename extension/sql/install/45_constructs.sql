@@ -78,6 +78,22 @@ END
 $$;
 COMMENT ON FUNCTION vvault._need_construct(text, integer) IS 'the construct of that name, or P0002';
 
+-- One answer whether the construct is there or not: the token is not told.
+CREATE FUNCTION vvault._refuse_outside(argument text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF vvault.current_owner_id() IS NULL THEN
+        RAISE EXCEPTION 'outside of the runtime environment of this token'
+            USING ERRCODE = '42501',
+                  DETAIL = format('Argument "%s" is of no construct in it that may be written.', argument),
+                  HINT = 'Its owner widens it with vvault.add_to_runtime(runtime, construct).';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._refuse_outside(text)
+    IS '42501 for a token that is bound to a runtime environment, nothing for others';
+
 -- The caller's own construct of that callsign, made if it is not there.
 CREATE FUNCTION vvault._ensure_construct(me uuid, name text) RETURNS uuid
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -92,6 +108,7 @@ BEGIN
         IF FOUND THEN
             RETURN found_id;
         END IF;
+        PERFORM vvault._refuse_outside('construct');
         INSERT INTO vvault.constructs (owner_id, name, title)
         VALUES (me, callsign, initcap(regexp_replace(callsign, '-[0-9]+$', '')))
         ON CONFLICT DO NOTHING

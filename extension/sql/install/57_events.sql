@@ -84,6 +84,7 @@ BEGIN
                     THEN (e.payload ->> 'grantee_id')::uuid END
           FROM vvault._entries_since(since, present) e
          WHERE vvault._tells(e.event_type) OR e.event_type = ANY ('{token.updated,user.updated}')
+            OR starts_with(e.event_type, 'runtime_construct.')
          ORDER BY e.id;
 END
 $$;
@@ -123,7 +124,7 @@ CREATE FUNCTION vvault._event_of(entry vvault._entry) RETURNS vvault.event
 DECLARE
     told vvault.event;
     target vvault._session_key;
-    me uuid := vvault.current_user_id();
+    me uuid := vvault.current_owner_id();
     granted uuid := (entry.payload ->> 'construct_id')::uuid;
 BEGIN
     CASE split_part(entry.event_type, '.', 1)

@@ -11,7 +11,7 @@ DECLARE
     folder text := substring(path FROM '^instances/([^/]+)/.');
     construct vvault.construct;
 BEGIN
-    IF folder IS NOT NULL AND cardinality(vvault._visible_owners()) > 1 THEN
+    IF folder IS NOT NULL AND vvault._visible_owners() <> ARRAY[me] THEN
         construct := vvault._find_construct(folder, 2);
     END IF;
     RETURN coalesce(construct.owner_id, me);
@@ -63,13 +63,17 @@ BEGIN
         IF folder IS NOT NULL THEN
             construct := vvault._ensure_construct(me, folder);
         END IF;
+        IF vvault.access_level(me, construct) < 2 THEN
+            PERFORM vvault._refuse_outside('path');
+            EXIT;
+        END IF;
         INSERT INTO vvault.vault_files (user_id, construct_id, filename, path, media_type)
         VALUES (me, construct, regexp_replace(path, '^.*/', ''), path, vvault._media_type(path))
         ON CONFLICT DO NOTHING;
     END LOOP;
     RAISE EXCEPTION 'not permitted on this file'
-        USING ERRCODE = '42501', DETAIL = 'A file of this path is hidden from you.',
-              HINT = 'Use another path.';
+        USING ERRCODE = '42501', DETAIL = 'You may not write a file of this path.',
+              HINT = 'Use another path, or ask the construct''s owner for a stronger role.';
 END
 $$;
 COMMENT ON FUNCTION vvault._lock_file(uuid, text)

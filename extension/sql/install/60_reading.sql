@@ -15,7 +15,7 @@ BEGIN
            f.encrypted INTO hit
       FROM vvault.vault_files f
      WHERE f.user_id = me AND f.path = _find_file.path;
-    IF FOUND THEN
+    IF FOUND AND vvault.current_owner_id() = me THEN
         RETURN hit;
     END IF;
     SELECT f.user_id, f.id, f.construct_id, f.path, f.version, f.deleted_at, f.media_type,

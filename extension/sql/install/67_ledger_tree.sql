@@ -114,6 +114,24 @@ $$;
 COMMENT ON FUNCTION vvault._ledger_reader()
     IS 'whose entries the caller may see: one person''s, or for an auditor null, which is everybody''s; else error 28000';
 
+-- An entry belongs to the stream of a conversation, a file or a construct, and row security says
+-- whether these are in reach; of whatever else there are entries a runtime environment is not told.
+CREATE FUNCTION vvault._ledger_reaches(owner uuid, stream_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN vvault.current_user_id() IS NULL OR vvault.current_owner_id() IS NOT NULL
+        OR EXISTS (SELECT FROM vvault.sessions s
+                    WHERE s.user_id = owner AND s.id = _ledger_reaches.stream_id)
+        OR EXISTS (SELECT FROM vvault.vault_files f
+                    WHERE f.user_id = owner AND f.id = _ledger_reaches.stream_id)
+        OR EXISTS (SELECT FROM vvault.constructs c
+                    WHERE c.owner_id = owner AND c.id = _ledger_reaches.stream_id);
+END
+$$;
+COMMENT ON FUNCTION vvault._ledger_reaches(uuid, uuid)
+    IS 'whether a reader of that person''s entries is told of a stream: a token of a runtime environment only of what is in it';
+
 CREATE FUNCTION vvault._ledger_public() RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$

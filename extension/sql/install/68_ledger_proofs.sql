@@ -51,7 +51,7 @@ BEGIN
       FROM vvault.ledger_leaves l
      WHERE l.id = _ledger_entry_of.entry AND l.month = vvault._ledger_month(_ledger_entry_of.entry)
        AND (reader IS NULL OR l.user_id = reader);
-    IF NOT FOUND THEN
+    IF NOT FOUND OR NOT vvault._ledger_reaches(found_entry.user_id, found_entry.stream_id) THEN
         RAISE EXCEPTION 'ledger entry not found'
             USING ERRCODE = 'P0002', DETAIL = 'Argument "entry" names none of your entries.',
                   HINT = 'See vvault.ledger_entries_for().';
@@ -233,6 +233,9 @@ DECLARE
     rows_wanted integer := least(greatest(coalesce("limit", 100), 0), 1000);
 BEGIN
     SELECT * INTO stream FROM vvault._ledger_stream(reader, file, session, construct);
+    IF NOT vvault._ledger_reaches(reader, stream.stream_id) THEN
+        stream.stream_id := NULL;
+    END IF;
     RETURN QUERY
         SELECT vvault._ledger_position(l.id, l.xid), l.id, l.user_id, l.stream_id, l.stream_seq,
                l.previous_leaf, l.event_type, l."timestamp", l.actor, l.xid, l.payload_commitment,

@@ -152,6 +152,7 @@ CREATE FUNCTION vvault.ledger_export_mine(with_payload boolean DEFAULT true) RET
     AS $$
 DECLARE
     me uuid := vvault._require('ledger:read');
+    unbound boolean := vvault.current_owner_id() IS NOT NULL;
     checkpoint text := vvault.ledger_checkpoint();
     size bigint := (vvault._read_checkpoint(checkpoint, '{}')).size;
     e vvault.ledger_entry;
@@ -162,7 +163,8 @@ BEGIN
                     l.content_commitment, l.leaf_hash, l.salt, l.payload
                FROM vvault.ledger_leaves l,
                     LATERAL (SELECT vvault._ledger_position(l.id, l.xid)) AS p("position")
-              WHERE l.user_id = me AND p."position" < size
+              WHERE l.user_id = me AND (unbound OR vvault._ledger_reaches(l.user_id, l.stream_id))
+                AND p."position" < size
               ORDER BY p."position" LOOP
         RETURN NEXT vvault._ledger_json(e, with_payload)
             || format(',"proof":%s}', vvault._hex_list(vvault._ledger_inclusion(e."position", size)));

@@ -77,6 +77,7 @@ BEGIN
     PERFORM vvault._hold_keys(owner);
     UPDATE vvault.tokens t SET revoked_at = now() WHERE t.user_id = owner AND t.revoked_at IS NULL;
     DELETE FROM vvault.construct_grants g WHERE g.owner_id = owner OR g.grantee_id = owner;
+    DELETE FROM vvault.runtime_constructs r WHERE r.user_id = owner;
     PERFORM vvault._drop_identity(owner, i.id) FROM vvault.identities i WHERE i.user_id = owner;
     DELETE FROM vvault.user_emails e WHERE e.user_id = owner;
     UPDATE vvault.users u

@@ -44,6 +44,7 @@ GRANT EXECUTE ON FUNCTION vvault._ledger_signing_problem(), vvault._sealer_is_ru
 
 -- What policies and column defaults call, for whoever reads or writes a table.
 GRANT EXECUTE ON FUNCTION vvault.current_user_id() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vvault.current_owner_id() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION vvault.current_token_id() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION vvault.access_level(uuid, uuid) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION vvault.may_use_keys(uuid) TO PUBLIC;
@@ -58,6 +59,11 @@ GRANT EXECUTE ON FUNCTION vvault.health() TO vvault_user, vvault_gateway, vvault
 GRANT EXECUTE ON FUNCTION
     vvault.authenticate(text),
     vvault.whoami(),
+    vvault.create_runtime(text, text[], text),
+    vvault.list_runtimes(),
+    vvault.add_to_runtime(text, text, text),
+    vvault.remove_from_runtime(text, text),
+    vvault.end_runtime(text),
     vvault.create_token(text, text[], timestamptz, text),
     vvault.list_tokens(),
     vvault.revoke_token(uuid),

@@ -10,6 +10,8 @@ ALTER TABLE vvault.identities ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.data_keys ALTER COLUMN stream_id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.construct_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.runtimes ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.runtime_constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.sessions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.messages ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.vault_files ALTER COLUMN id SET DEFAULT vvault.uuidv7();
@@ -45,6 +47,13 @@ CREATE OR REPLACE TRIGGER constructs_ledger AFTER INSERT OR UPDATE OR DELETE ON 
 CREATE OR REPLACE TRIGGER construct_grants_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', '', 'grantee_email');
+
+CREATE OR REPLACE TRIGGER runtimes_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.runtimes
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('runtime', 'user_id', 'id', '');
+
+CREATE OR REPLACE TRIGGER runtime_constructs_ledger
+    AFTER INSERT OR UPDATE OR DELETE ON vvault.runtime_constructs
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('runtime_construct', 'user_id', 'id', '');
 
 -- What only counts (last_seq; a file's version and size) is told by the message or version
 -- that made it count. The trigger is not called for it at all: a WHEN clause would be
@@ -123,6 +132,11 @@ CREATE OR REPLACE TRIGGER constructs_guard_truncate BEFORE TRUNCATE ON vvault.co
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('constructs');
 CREATE OR REPLACE TRIGGER construct_grants_guard_truncate BEFORE TRUNCATE ON vvault.construct_grants
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('construct_grants');
+CREATE OR REPLACE TRIGGER runtimes_guard_truncate BEFORE TRUNCATE ON vvault.runtimes
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('runtimes');
+CREATE OR REPLACE TRIGGER runtime_constructs_guard_truncate
+    BEFORE TRUNCATE ON vvault.runtime_constructs
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('runtime_constructs');
 CREATE OR REPLACE TRIGGER sessions_guard_truncate BEFORE TRUNCATE ON vvault.sessions
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('sessions');
 CREATE OR REPLACE TRIGGER messages_guard_truncate BEFORE TRUNCATE ON vvault.messages

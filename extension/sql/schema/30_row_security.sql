@@ -1,5 +1,6 @@
 -- Every policy, side by side. ENABLE, not FORCE: nobody and nothing runs as the tables'
--- owner. A policy uses the row's columns and the identity, and never runs a query.
+-- owner. A policy uses the row's columns and the identity, and never runs a query. Whose vault
+-- it is asks current_owner_id(), which a token of a runtime environment does not have.
 --
 -- vvault_api: what the API's functions may touch on behalf of the current identity.
 -- vvault_user: what a signed-in person reads directly. vvault_auditor: metadata and the
@@ -30,10 +31,10 @@ ALTER TABLE vvault.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.users FOR SELECT TO vvault_api, vvault_user
     USING (id = vvault.current_user_id() OR vvault.may_use_keys(id));
 CREATE POLICY new_user_adds ON vvault.users FOR INSERT TO vvault_api
-    WITH CHECK (id = vvault.current_user_id());
+    WITH CHECK (id = vvault.current_owner_id());
 CREATE POLICY admin_reads ON vvault.users FOR SELECT TO vvault_admin USING (true);
 CREATE POLICY owner_ends ON vvault.users FOR UPDATE TO vvault_api
-    USING (id = vvault.current_user_id()) WITH CHECK (id = vvault.current_user_id());
+    USING (id = vvault.current_owner_id()) WITH CHECK (id = vvault.current_owner_id());
 -- What was destroyed is over: an administrator cannot call it active again.
 CREATE POLICY admin_changes ON vvault.users FOR UPDATE TO vvault_admin
     USING (status <> 'shredded') WITH CHECK (status <> 'shredded');
@@ -43,13 +44,15 @@ ALTER TABLE vvault.user_emails ENABLE ROW LEVEL SECURITY;
 -- A grant names a person by e-mail before anything is shared with that person.
 CREATE POLICY api_reads ON vvault.user_emails FOR SELECT TO vvault_api USING (true);
 CREATE POLICY new_user_adds ON vvault.user_emails FOR INSERT TO vvault_api
-    WITH CHECK (user_id = vvault.current_user_id());
+    WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY owner_ends ON vvault.user_emails FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 
 ALTER TABLE vvault.tokens ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.tokens TO vvault_api, vvault_user
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
+CREATE POLICY itself ON vvault.tokens FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_user_id() AND id = vvault.current_token_id());
 -- An administrator ends tokens but makes none: a token is a way into somebody's vault.
 CREATE POLICY admin_reads ON vvault.tokens FOR SELECT TO vvault_admin, vvault_auditor USING (true);
 CREATE POLICY admin_ends ON vvault.tokens FOR UPDATE TO vvault_admin
@@ -59,13 +62,14 @@ ALTER TABLE vvault.token_hashes ENABLE ROW LEVEL SECURITY;
 -- authenticate() asks before there is an identity; a hash of 256 random bits tells nothing.
 CREATE POLICY api_reads ON vvault.token_hashes FOR SELECT TO vvault_api USING (true);
 CREATE POLICY own ON vvault.token_hashes FOR INSERT TO vvault_api
-    WITH CHECK (user_id = vvault.current_user_id());
+    WITH CHECK (user_id = vvault.current_owner_id());
 
 ALTER TABLE vvault.token_uses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.token_uses TO vvault_api
     USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
 CREATE POLICY own_read ON vvault.token_uses FOR SELECT TO vvault_user
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()
+           OR user_id = vvault.current_user_id() AND token_id = vvault.current_token_id());
 CREATE POLICY admin_reads ON vvault.token_uses FOR SELECT TO vvault_admin, vvault_auditor
     USING (true);
 
@@ -82,16 +86,26 @@ CREATE POLICY api ON vvault.used_id_tokens TO vvault_api USING (true) WITH CHECK
 ALTER TABLE vvault.identity_subjects ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api_reads ON vvault.identity_subjects FOR SELECT TO vvault_api USING (true);
 CREATE POLICY owner_adds ON vvault.identity_subjects FOR INSERT TO vvault_api
-    WITH CHECK (user_id = vvault.current_user_id());
+    WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY owner_ends ON vvault.identity_subjects FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 ALTER TABLE vvault.identities ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.identities TO vvault_api
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY own_read ON vvault.identities FOR SELECT TO vvault_user
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.identities FOR SELECT TO vvault_auditor, vvault_admin
     USING (true);
+
+-- Loaded with the token, before its binding is known, so that a token never reads them itself.
+ALTER TABLE vvault.runtimes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.runtimes TO vvault_api, vvault_user
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
+CREATE POLICY auditor_reads ON vvault.runtimes FOR SELECT TO vvault_auditor USING (true);
+ALTER TABLE vvault.runtime_constructs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.runtime_constructs TO vvault_api, vvault_user
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
+CREATE POLICY auditor_reads ON vvault.runtime_constructs FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.data_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY keys_within_reach ON vvault.data_keys FOR SELECT TO vvault_api
@@ -99,7 +113,7 @@ CREATE POLICY keys_within_reach ON vvault.data_keys FOR SELECT TO vvault_api
 CREATE POLICY writers_add ON vvault.data_keys FOR INSERT TO vvault_api
     WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY owner_changes ON vvault.data_keys FOR UPDATE TO vvault_api
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
 -- Whose content reencrypt() has to seal anew.
 CREATE POLICY api_finds_work ON vvault.data_keys FOR SELECT TO vvault_api
     USING (state = 'retired');
@@ -108,16 +122,16 @@ CREATE POLICY admin_reads ON vvault.data_keys FOR SELECT TO vvault_admin, vvault
 
 ALTER TABLE vvault.constructs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.constructs FOR SELECT TO vvault_api, vvault_user
-    USING (owner_id = vvault.current_user_id() OR vvault.access_level(owner_id, id) > 0);
+    USING (owner_id = vvault.current_owner_id() OR vvault.access_level(owner_id, id) > 0);
 CREATE POLICY owner_adds ON vvault.constructs FOR INSERT TO vvault_api
-    WITH CHECK (owner_id = vvault.current_user_id());
+    WITH CHECK (owner_id = vvault.current_owner_id());
 CREATE POLICY owner_changes ON vvault.constructs FOR UPDATE TO vvault_api
-    USING (owner_id = vvault.current_user_id()) WITH CHECK (owner_id = vvault.current_user_id());
+    USING (owner_id = vvault.current_owner_id()) WITH CHECK (owner_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.constructs FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.construct_grants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY both_sides_read ON vvault.construct_grants FOR SELECT TO vvault_api, vvault_user
-    USING (owner_id = vvault.current_user_id() OR grantee_id = vvault.current_user_id()
+    USING (owner_id = vvault.current_owner_id() OR grantee_id = vvault.current_owner_id()
            OR vvault.access_level(owner_id, construct_id) >= 3);
 -- How many grants a person holds is counted before one more is given.
 CREATE POLICY api_counts ON vvault.construct_grants FOR SELECT TO vvault_api
@@ -130,12 +144,12 @@ CREATE POLICY managers_change ON vvault.construct_grants FOR UPDATE TO vvault_ap
 CREATE POLICY managers_end ON vvault.construct_grants FOR DELETE TO vvault_api
     USING (vvault.access_level(owner_id, construct_id) >= 3);
 CREATE POLICY grantee_leaves ON vvault.construct_grants FOR DELETE TO vvault_api
-    USING (grantee_id = vvault.current_user_id());
+    USING (grantee_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.construct_grants FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.sessions FOR SELECT TO vvault_api, vvault_user
-    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+    USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.sessions FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 CREATE POLICY writers_change ON vvault.sessions FOR UPDATE TO vvault_api
@@ -145,16 +159,16 @@ CREATE POLICY auditor_reads ON vvault.sessions FOR SELECT TO vvault_auditor USIN
 
 ALTER TABLE vvault.messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.messages FOR SELECT TO vvault_api, vvault_user
-    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+    USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.messages FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 CREATE POLICY owner_reseals ON vvault.messages FOR UPDATE TO vvault_api
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.messages FOR SELECT TO vvault_auditor USING (true);
 
 ALTER TABLE vvault.vault_files ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_files FOR SELECT TO vvault_api, vvault_user
-    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+    USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.vault_files FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 CREATE POLICY writers_change ON vvault.vault_files FOR UPDATE TO vvault_api
@@ -164,49 +178,49 @@ CREATE POLICY auditor_reads ON vvault.vault_files FOR SELECT TO vvault_auditor U
 
 ALTER TABLE vvault.vault_file_versions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_file_versions FOR SELECT TO vvault_api, vvault_user
-    USING (user_id = vvault.current_user_id() OR vvault.access_level(user_id, construct_id) > 0);
+    USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);
 CREATE POLICY writers_add ON vvault.vault_file_versions FOR INSERT TO vvault_api
     WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
 CREATE POLICY owner_purges ON vvault.vault_file_versions FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 CREATE POLICY owner_reseals ON vvault.vault_file_versions FOR UPDATE TO vvault_api
-    USING (user_id = vvault.current_user_id()) WITH CHECK (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.vault_file_versions FOR SELECT TO vvault_auditor USING (true);
 
 -- As with chunks below: what a row is worth is decided by who has the file's key.
 ALTER TABLE vvault.vault_file_tails ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_file_tails FOR SELECT TO vvault_api
-    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
+    USING (user_id = vvault.current_owner_id() OR vvault.may_use_keys(user_id));
 CREATE POLICY writers_add ON vvault.vault_file_tails FOR INSERT TO vvault_api
     WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY writers_change ON vvault.vault_file_tails FOR UPDATE TO vvault_api
     USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY owner_purges ON vvault.vault_file_tails FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 
 -- A chunk belongs to a person and not to one file: whoever may use the person's keys may add
 -- one, and what it is worth is decided by who can open a manifest that names it.
 ALTER TABLE vvault.vault_chunks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_chunks FOR SELECT TO vvault_api
-    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
+    USING (user_id = vvault.current_owner_id() OR vvault.may_use_keys(user_id));
 CREATE POLICY writers_add ON vvault.vault_chunks FOR INSERT TO vvault_api
     WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY owner_purges ON vvault.vault_chunks FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 
 ALTER TABLE vvault.vault_chunk_uses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_chunk_uses FOR SELECT TO vvault_api
-    USING (user_id = vvault.current_user_id() OR vvault.may_use_keys(user_id));
+    USING (user_id = vvault.current_owner_id() OR vvault.may_use_keys(user_id));
 CREATE POLICY writers_add ON vvault.vault_chunk_uses FOR INSERT TO vvault_api
     WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY writers_end ON vvault.vault_chunk_uses FOR UPDATE TO vvault_api
     USING (vvault.may_use_keys(user_id)) WITH CHECK (vvault.may_use_keys(user_id));
 CREATE POLICY owner_purges ON vvault.vault_chunk_uses FOR DELETE TO vvault_api
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 
 ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 -- Whoever removes anything of anybody asks for holds first; an administrator has no identity.
 CREATE POLICY api_reads ON vvault.legal_holds FOR SELECT TO vvault_api USING (true);
 CREATE POLICY api_places ON vvault.legal_holds FOR INSERT TO vvault_api
@@ -218,7 +232,7 @@ CREATE POLICY admin_reads ON vvault.legal_holds FOR SELECT TO vvault_admin, vvau
 
 ALTER TABLE vvault.ledger_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.ledger_entries FOR SELECT TO vvault_user
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 -- The trigger writes for whoever changed a row, with identity or without, and looks up the
 -- stream that it continues.
 CREATE POLICY trigger_reads ON vvault.ledger_entries FOR SELECT TO vvault_api USING (true);
@@ -227,7 +241,7 @@ CREATE POLICY auditor_reads ON vvault.ledger_entries FOR SELECT TO vvault_audito
 
 ALTER TABLE vvault.ledger_stream_heads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.ledger_stream_heads FOR SELECT TO vvault_user
-    USING (user_id = vvault.current_user_id());
+    USING (user_id = vvault.current_owner_id());
 CREATE POLICY trigger_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_api USING (true);
 CREATE POLICY auditor_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_auditor USING (true);
 
@@ -272,29 +286,3 @@ ALTER TABLE vvault.ledger_witnesses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api_reports ON vvault.ledger_witnesses TO vvault_api USING (true);
 CREATE POLICY readers ON vvault.ledger_witnesses FOR SELECT TO vvault_auditor, vvault_admin
     USING (true);
-
--- ledger_verify() holds every row, as it is stored, against the ledger.
-CREATE POLICY verifier_reads ON vvault.users FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.user_emails FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.tokens FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.token_hashes FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.data_keys FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.constructs FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.construct_grants FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.sessions FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.messages FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.vault_files FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.vault_file_versions FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.vault_chunks FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.vault_chunk_uses FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.legal_holds FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_entries FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_tiles FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_tail FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_checkpoints FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_archives FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.ledger_state FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.issuers FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.issuer_keys FOR SELECT TO vvault_verifier USING (true);
-CREATE POLICY verifier_reads ON vvault.identities FOR SELECT TO vvault_verifier USING (true);

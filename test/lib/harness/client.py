@@ -28,22 +28,28 @@ class Client:
         self.timeout = timeout
         self._connection = None
 
+    def credentials(self) -> dict:
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+
+    def connect(self) -> http.client.HTTPConnection:
+        """The connection that requests use; for answers that are not to be read to their end."""
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                          timeout=self.timeout)
+        return self._connection
+
     def request(self, method: str, path: str, body=None, headers=None) -> Answer:
         """One request. dict and list bodies go as JSON, bytes and str as they are."""
-        sent = dict(headers or {})
-        if self.token is not None:
-            sent.setdefault("Authorization", f"Bearer {self.token}")
+        sent = {**self.credentials(), **(headers or {})}
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
             sent.setdefault("Content-Type", "application/json")
         if isinstance(body, str):
             body = body.encode()
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.port,
-                                                          timeout=self.timeout)
+        connection = self.connect()
         try:
-            self._connection.request(method, path, body, sent)
-            response = self._connection.getresponse()
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         except BaseException:
             self.close()

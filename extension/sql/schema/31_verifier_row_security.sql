@@ -1,0 +1,27 @@
+-- ledger_verify() holds every row, as it is stored, against the ledger.
+CREATE POLICY verifier_reads ON vvault.users FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.user_emails FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.tokens FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.token_hashes FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.data_keys FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.constructs FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.construct_grants FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.runtimes FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.runtime_constructs FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.sessions FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.messages FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.vault_files FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.vault_file_versions FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.vault_chunks FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.vault_chunk_uses FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.legal_holds FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_entries FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_stream_heads FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_tiles FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_tail FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_checkpoints FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_archives FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.ledger_state FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.issuers FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.issuer_keys FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.identities FOR SELECT TO vvault_verifier USING (true);
