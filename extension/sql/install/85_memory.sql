@@ -13,9 +13,10 @@ BEGIN
           FROM pg_catalog.pg_proc p
          WHERE p.pronamespace = 'vvault'::regnamespace AND p.prosecdef
            AND p.proname IN ('append_messages', 'diff_file', 'export_pgp', 'get_file', 'import_turns',
-                             'list_all_messages', 'list_messages', 'parse_transcript', 'put_file',
-                             'read_file', 'read_range', 'render_transcript', 'restore_file',
-                             'restore_tree')
+                             'list_all_messages', 'list_events', 'list_messages', 'parse_transcript',
+                             'put_file', 'read_file', 'read_part', 'read_range',
+                             'render_transcript', 'restore_file', 'restore_tree',
+                             'search_messages')
     LOOP
         EXECUTE pg_catalog.format('ALTER FUNCTION %s SET work_mem = 1048576', one.name);
     END LOOP;

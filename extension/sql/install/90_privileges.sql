@@ -90,6 +90,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.append_messages(text, jsonb),
     vvault.list_messages(text, bigint, bigint, integer, boolean),
     vvault.list_all_messages(),
+    vvault.search_messages(text, text, integer, text, integer),
     vvault.render_transcript(text),
     vvault.put_file(text, bytea, bigint, text, jsonb, text),
     vvault.get_file(text, bigint, timestamptz),
@@ -126,7 +127,8 @@ GRANT EXECUTE ON FUNCTION vvault.remove_issuer(text) TO vvault_admin;
 GRANT EXECUTE ON FUNCTION vvault.place_hold(uuid, text, text),
     vvault.place_hold(text, text, text), vvault.lift_hold(uuid, text),
     vvault.apply_retention() TO vvault_admin;
-GRANT EXECUTE ON FUNCTION vvault.list_holds() TO vvault_user, vvault_auditor, vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault.list_holds()
+    TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin;
 -- Reads settings, and nothing of anybody's.
 GRANT EXECUTE ON FUNCTION vvault.doctor() TO vvault_admin;
 

@@ -219,7 +219,7 @@ CREATE POLICY owner_purges ON vvault.vault_chunk_uses FOR DELETE TO vvault_api
     USING (user_id = vvault.current_owner_id());
 
 ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user
+CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user, vvault_gateway
     USING (user_id = vvault.current_owner_id());
 -- Whoever removes anything of anybody asks for holds first; an administrator has no identity.
 CREATE POLICY api_reads ON vvault.legal_holds FOR SELECT TO vvault_api USING (true);

@@ -51,6 +51,9 @@ GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct
     vvault.legal_holds, vvault.ledger_entries, vvault.identities, vvault.token_uses,
     vvault.runtimes, vvault.runtime_constructs TO vvault_user;
 
+-- Holds are listed with the eyes of whoever asks, which may be an administrator.
+GRANT SELECT ON vvault.legal_holds TO vvault_gateway;
+
 -- What an auditor reads: the same for everybody's rows, without a byte of content.
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries,
