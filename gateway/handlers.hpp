@@ -43,6 +43,9 @@ Reply list_messages_of_query(Exchange &exchange);
 Reply post_message(Exchange &exchange);
 Reply post_message_by_body(Exchange &exchange);
 
+// search.cpp
+Reply search_messages(Exchange &exchange);
+
 // conversations.cpp
 Reply list_conversations(Exchange &exchange);
 Reply post_conversation(Exchange &exchange);
@@ -61,6 +64,16 @@ Reply put_file(Exchange &exchange);
 Reply delete_file(Exchange &exchange);
 Reply restore_file(Exchange &exchange);
 Reply post_import(Exchange &exchange);
+
+// file_changes.cpp
+Reply change_file(Exchange &exchange);
+Reply get_diff(Exchange &exchange);
+Reply post_files(Exchange &exchange);
+
+// holds.cpp
+Reply list_holds(Exchange &exchange);
+Reply shred_construct(Exchange &exchange);
+Reply shred_account(Exchange &exchange);
 
 // constructs.cpp
 Reply list_constructs(Exchange &exchange);

@@ -110,6 +110,12 @@ inline const Statement list_messages{
 inline const Statement list_all_messages{
     "list_all_messages", "SELECT " + message_columns + " FROM vvault.list_all_messages() AS m"};
 
+inline const Statement search_messages{
+    "search_messages",
+    "SELECT " + message_columns +
+        ", f.cursor, f.searched FROM vvault.search_messages(query => $1, construct => $2,"
+        " \"limit\" => $3, cursor => $4) AS f, LATERAL (SELECT (f.message).*) AS m"};
+
 inline const Statement start_session{
     "start_session",
     "SELECT " + session_columns +
@@ -183,6 +189,22 @@ inline const Statement file_history{
 inline const Statement restore_file{"restore_file",
                                     "SELECT vvault.restore_file(path => $1, version => $2)"};
 inline const Statement delete_file{"delete_file", "SELECT vvault.delete_file(path => $1)"};
+inline const Statement undelete_file{"undelete_file", "SELECT vvault.undelete_file(path => $1)"};
+inline const Statement restore_tree{
+    "restore_tree",
+    "SELECT r.path, r.version, r.action FROM vvault.restore_tree(prefix => $1, as_of => $2) AS r"};
+inline const Statement diff_file{"diff_file",
+                                 "SELECT vvault.diff_file(path => $1, a => $2, b => $3)"};
+inline const Statement purge_file{"purge_file",
+                                  "SELECT vvault.purge_file(path => $1, before_version => $2)"};
+inline const Statement shred_file{"shred_file", "SELECT vvault.shred_file(path => $1)"};
+inline const Statement shred_construct{"shred_construct",
+                                       "SELECT vvault.shred_construct(name => $1)"};
+inline const Statement shred_user{"shred_user", "SELECT vvault.shred_user(owner => $1::text)"};
+inline const Statement list_holds{
+    "list_holds",
+    "SELECT h.id, h.prefix, h.reason, h.placed_at, h.lifted_at, h.lift_reason"
+    " FROM vvault.list_holds() AS h"};
 inline const Statement import_turns{
     "import_turns", "SELECT vvault.import_turns(path => $1, owner_names => $2, dry_run => $3)"};
 

@@ -144,6 +144,21 @@ class World:
             self.asked(self.ada, "PUT", "/files/" + path, content)
         return {"spare": path}
 
+    def make_hold(self, caller: Caller) -> dict:
+        """On a path that nothing else here is about; it keeps the person as a whole."""
+        self.sql("SELECT vvault.place_hold(%s, 'kept/', 'kept')", email_of(caller))
+        return {"email": email_of(caller)}
+
+    def make_gone(self, caller: Caller) -> dict:
+        path = self.make_spare(caller)["spare"]
+        self.asked(self.ada, "DELETE", "/files/" + path)
+        return {"gone": path}
+
+    def make_doomed(self, _caller: Caller) -> dict:
+        """A construct of Ada's that nobody was granted."""
+        name = fresh("doomed").replace("_", "-")
+        return {"doomed": self.asked(self.ada, "POST", "/constructs", {"name": name})["name"]}
+
     def make_grant(self, _caller: Caller) -> dict:
         self.asked(self.ada, "PUT", "/constructs/zen-001/grants/pupil@example.com")
         return {}
