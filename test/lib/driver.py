@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 
 from harness import REPOSITORY, Cluster, fresh_key
+from harness.npm import build
 
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("verifier", "gateway", "openapi", "importer", "dump", "export", "keys", "guard", "sealer",
-          "leaks", "crash", "start", "tamper", "witness")
+SUITES = ("verifier", "gateway", "openapi", "client", "importer", "dump", "export", "keys", "guard",
+          "sealer", "leaks", "crash", "start", "tamper", "witness")
 
 
 def run(command, environment=None, **options) -> tuple:
@@ -52,20 +53,23 @@ def unit():
 
 
 def typescript():
-    """The ledger's proofs in TypeScript: what it is built with, the build, Node's own tests."""
-    folder = REPOSITORY / "verifier" / "ts"
-    steps = (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["npm", "run", "build"])
-    for step in steps:
-        code, output = run([*step, "--prefix", folder])
-        if code != 0:
-            yield " ".join(step[:3]), False, output
-            return
+    """What is written in TypeScript: installed, built, and Node's own tests of it."""
+    for folder in (REPOSITORY / "verifier" / "ts", REPOSITORY / "clients" / "typescript"):
+        yield from node_tests(folder)
+
+
+def node_tests(folder: Path):
+    try:
+        build(folder)
+    except RuntimeError as error:
+        yield f"building {folder.name}", False, str(error)
+        return
     code, output = run(["npm", "test", "--prefix", folder])
     results = re.findall(r"^\s*(not ok|ok) \d+ - (.+)$", output, re.MULTILINE)
     for verdict, name in results:
         yield name, verdict == "ok", output
     if not results or (code != 0 and all(verdict == "ok" for verdict, _ in results)):
-        yield "npm test", False, output
+        yield f"npm test in {folder.name}", False, output
 
 
 def installcheck_in(directory: Path, cluster: Cluster):

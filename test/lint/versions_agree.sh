@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# One version: what vvault.control says, META.json, the verifier's package.json and the newest
-# heading of CHANGELOG.md repeat.
+# One version: what vvault.control says, META.json, the npm packages and the newest heading of
+# CHANGELOG.md repeat.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 bad=0
-for file in vvault.control META.json CHANGELOG.md verifier/ts/package.json; do
+for file in vvault.control META.json CHANGELOG.md verifier/ts/package.json \
+    clients/typescript/package.json; do
     if [ ! -f "$file" ]; then
         echo "$file is missing"
         bad=1
@@ -38,6 +39,8 @@ print(value or "nothing")' "$@"
 agree "META.json" "$(meta version)"
 agree "META.json, provides.vvault" "$(meta provides vvault version)"
 agree "META.json, provides.vvault.file" "$(meta provides vvault file | sed -n 's/^vvault--\(.*\)\.sql$/\1/p')"
-agree "verifier/ts/package.json" "$(sed -n 's/^  "version": "\(.*\)",$/\1/p' verifier/ts/package.json)"
+for package in verifier/ts clients/typescript; do
+    agree "$package/package.json" "$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$package/package.json")"
+done
 agree "CHANGELOG.md" "$(sed -n 's/^## \[\{0,1\}\([^] ]*\)\]\{0,1\}.*$/\1/p' CHANGELOG.md | sed -n 1p)"
 exit $bad

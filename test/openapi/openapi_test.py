@@ -16,6 +16,7 @@ from pathlib import Path
 from harness.client import Client
 from harness.cluster import Cluster, fresh_key
 from harness.gateway import Gateway, binary
+from harness.npm import install
 from harness.paths import REPOSITORY, fresh_directory
 
 HERE = Path(__file__).resolve().parent
@@ -32,14 +33,7 @@ def run(*command, cwd=HERE) -> subprocess.CompletedProcess:
 
 
 def redocly() -> Path:
-    """The program, installed as the lock file says unless it is already."""
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / "installed-lock.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        done = run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        if done.returncode != 0:
-            raise RuntimeError(f"npm ci failed:\n{done.stdout}")
-        shutil.copyfile(lock, installed)
-    return HERE / "node_modules" / ".bin" / "redocly"
+    return install(HERE) / ".bin" / "redocly"
 
 
 def template(pattern: str) -> str:

@@ -1,0 +1,2 @@
+// What only a browser has: import it beside the rest.
+export { IndexedDbStore } from "./indexed_db.js";
