@@ -4,6 +4,7 @@ Knows nothing of servers. access_test.py asks the gateway; doc/access.md holds t
 table() makes of it.
 """
 
+import re
 from dataclasses import dataclass, field
 
 SCOPES = ("messages:read", "messages:write", "files:read", "files:write", "constructs:read",
@@ -61,6 +62,7 @@ class Line:
     target: str = ""
     body: object = None
     before: str = ""
+    about: str = ""         # what the documentation says of it besides the route
     open: bool = False
     hidden: int = 404       # for whom it is not there
     creates: bool = False   # a construct of the caller's own: outside of every runtime environment
@@ -136,12 +138,12 @@ LINES = (
     line("GET /messages", 200, "messages:read", READER, target="/messages?conversation={talk}"),
     line("GET /messages/search", 200, "messages:read", target="/messages/search?q=said"),
     line("GET /messages/search", 200, "messages:read", READER,
-         target="/messages/search?q=said&construct=zen-001"),
+         target="/messages/search?q=said&construct=zen-001", about="in the construct"),
     line("POST /messages", 201, "messages:write", WRITER, body={"conversation": "{talk}", **MESSAGE}),
     line("GET /conversations", 200, "messages:read"),
-    line("POST /conversations", 201, "messages:write", creates=True,
+    line("POST /conversations", 201, "messages:write", creates=True, about="with a new construct",
          body={"id": "{fresh}", "construct": "{fresh}"}),
-    line("POST /conversations", 201, "messages:write", WRITER,
+    line("POST /conversations", 201, "messages:write", WRITER, about="with the construct",
          body={"id": "{fresh}", "construct": "zen-001", "create_construct": False}),
     line("GET /conversations/:id", 200, "messages:read", READER, target=TALK),
     line("PATCH /conversations/:id", 200, "messages:write", WRITER, target=TALK,
@@ -150,7 +152,7 @@ LINES = (
     line("POST /conversations/:id/messages", 201, "messages:write", WRITER,
          target=TALK + "/messages", body=MESSAGE),
     line("POST /conversations/:id/messages", 201, "messages:write", WRITER,
-         target=TALK + "/messages", body={"messages": [MESSAGE]}),
+         target=TALK + "/messages", body={"messages": [MESSAGE]}, about="several"),
     line("GET /conversations/:id/transcript.md", 200, "messages:read", READER,
          target=TALK + "/transcript.md"),
     line("GET /conversations/:id/events", 200, "messages:read", READER, target=TALK + "/events"),
@@ -160,9 +162,9 @@ LINES = (
     line("GET /files/*path", 200, "files:read", READER, target="/files/{file}"),
     line("GET /files/*path", 200, "files:read", READER, target="/files/{file}?history"),
     line("PUT /files/*path", 201, "files:write", target="/files/instances/chat-001/{fresh}.md",
-         body="new", answers=OWN_CHAT),
+         body="new", answers=OWN_CHAT, about="in its folder"),
     line("PUT /files/*path", 201, "files:write", target="/files/library/{fresh}.md", body="new",
-         answers=OUTSIDE),
+         answers=OUTSIDE, about="elsewhere"),
     line("DELETE /files/*path", 200, "files:write", WRITER, target="/files/{spare}", before="spare"),
     line("POST /files/*path", 200, "files:write", WRITER, target="/files/{spare}?restore=1",
          before="spare"),
@@ -188,7 +190,8 @@ LINES = (
     line("PUT /constructs/:name/grants/:email", 200, "constructs:write", MANAGER,
          target="/constructs/zen-001/grants/pupil@example.com", body={"role": "reader"}),
     line("PUT /constructs/:name/grants/:email", 200, "constructs:write", OWNER,
-         target="/constructs/zen-001/grants/second@example.com", body={"role": "manager"}),
+         target="/constructs/zen-001/grants/second@example.com", body={"role": "manager"},
+         about="a manager"),
     line("DELETE /constructs/:name/grants/:email", 204, "constructs:write", MANAGER,
          target="/constructs/zen-001/grants/pupil@example.com", before="grant"),
 
@@ -228,3 +231,26 @@ LINES = (
          target="/api/chatty/transcript/chat-001", body={"content": "{fresh}", "force": True},
          answers=OWN_CHAT),
 )
+
+# The callers that the documentation shows; the others are told of in words.
+SHOWN = ("owner", "manager", "writer", "reader", "stranger", "runtime, writer", "runtime, reader",
+         "runtime, elsewhere")
+
+
+def scopes_shown(scopes: frozenset) -> str:
+    return "all" if scopes == EVERYDAY else ", ".join(sorted(scopes)) or "none"
+
+
+def table() -> str:
+    """The matrix as doc/access.md has it: a line a request, the statuses of these callers."""
+    by_name = {caller.name: caller for caller in CALLERS}
+    rows = [("request", "scopes", *SHOWN)]
+    for one in LINES:
+        if one.open:
+            continue
+        query = one.target.partition("?")[2] if one.target.startswith("/files/") else ""
+        shown = f"`{one.method} {one.pattern}{'?' + query if query else ''}`"
+        rows.append((shown + (", " + one.about if one.about else ""), scopes_shown(one.scopes),
+                     *(str(one.status(by_name[name])) for name in SHOWN)))
+    rows.insert(1, ("---", "---", *("---:" for _ in SHOWN)))
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)

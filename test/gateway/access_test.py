@@ -3,15 +3,15 @@
 A route without a line fails, and so does a refused request that left an entry in the ledger.
 """
 
-import json
 import re
 import subprocess
 import unittest
 
-from access_matrix import CALLERS, EVERYDAY, LINES, OWNER, Caller, Line
+from access_matrix import CALLERS, EVERYDAY, LINES, Caller, Line, table
 from gateway_case import GatewayCase, fresh
 from harness.client import Client
 from harness.gateway import binary
+from harness.paths import REPOSITORY
 
 EMAILS = {"owner": "ada", "manager": "max", "writer": "wil", "reader": "rea", "stranger": "sam",
           "expired grant": "eva", "revoked grant": "rob", "disabled person": "dee"}
@@ -198,6 +198,28 @@ class AccessTest(GatewayCase):
         self.assertEqual(sorted({line.route for line in LINES} - set(routes)), [])
         for line in LINES:
             self.assertEqual(line.open, routes[line.route] == "open", line.route)
+
+    def test_the_documentation_shows_it(self):
+        page = (REPOSITORY / "doc" / "access.md").read_text(encoding="utf-8")
+        self.assertIn("\n" + table() + "\n", page, "put access_matrix.table() there")
+
+    def test_lists_hold_what_is_in_reach_and_nothing_else(self):
+        everything = {"zen-001", "chat-001", "lin-001"}
+        both = everything - {"lin-001"}
+        owner = self.ada.get("/whoami").json["user_id"]
+        for caller, reach in (("owner", everything), ("reader", both), ("runtime, writer", both),
+                              ("runtime, reader", both), ("runtime of a writer", both),
+                              ("runtime, elsewhere", {"lin-001"}), ("expired grant", set())):
+            client = self.world.clients[caller]
+            with self.subTest(caller=caller):
+                names = {one["name"] for one in client.get("/constructs").json["constructs"]
+                         if one["owner_id"] == owner}
+                self.assertEqual(names & everything, reach)
+                paths = [one["path"] for one in client.get("/files").json["files"]]
+                self.assertEqual("instances/zen-001/notes.md" in paths, "zen-001" in reach)
+                found = client.get("/messages/search?q=first&limit=1000").json["messages"]
+                self.assertEqual("said first" in {one["content"] for one in found},
+                                 "zen-001" in reach)
 
     def status(self, line: Line, caller: Caller, values: dict) -> tuple:
         target = filled(line.target or line.pattern, values)
