@@ -22,9 +22,9 @@ UPDATE vvault.sessions SET last_seq = 3 WHERE user_id = :'ada';
 DELETE FROM vvault.messages WHERE user_id = :'ada' AND seq = 3;
 UPDATE vvault.messages SET role = 'assistant' WHERE user_id = :'ada' AND seq = 2;
 
-SELECT event_type, stream_seq, CASE actor_id WHEN :'ada' THEN 'ada' ELSE regexp_replace(actor, '^role:.*', 'role') END AS actor,
-       file_id IS NOT NULL AS of_file, actor_id = :'ada' AS by_ada
-  FROM vvault.ledger_entries WHERE user_id = :'ada' ORDER BY id;
+SELECT event_type, stream_seq, CASE actor WHEN :'ada' THEN 'ada' ELSE regexp_replace(actor, '^role:.*', 'role') END AS actor,
+       file_id IS NOT NULL AS of_file
+  FROM vvault.ledger_leaves WHERE user_id = :'ada' ORDER BY id;
 
 -- Each leaf can be recomputed from the columns, and continues its stream without a gap.
 SELECT bool_and(coalesce(vvault._leaf_hash(user_id, id, event_type, "timestamp", actor, stream_id, stream_seq,
@@ -34,14 +34,14 @@ SELECT bool_and(stream_seq = nth) AS streams
   FROM (SELECT stream_seq, row_number() OVER (PARTITION BY user_id, stream_id ORDER BY stream_seq) AS nth
           FROM vvault.ledger_entries) AS s;
 -- What a row's last entry says of it can be said again from the row.
-SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.sessions', s, e.salt)) AS sessions
+SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.sessions', s, e.salt, e."timestamp")) AS sessions
   FROM vvault.sessions s
   JOIN vvault.ledger_entries e ON e.user_id = s.user_id AND e.stream_id = s.id AND e.event_type = 'session.updated'
  WHERE s.user_id = :'ada';
-SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.users', u, e.salt)) AS users
+SELECT bool_and(e.payload::text = vvault._ledger_payload('vvault.users', u, e.salt, e."timestamp")) AS users
   FROM vvault.users u JOIN vvault.ledger_entries e ON e.user_id = u.id AND e.event_type = 'user.created'
  WHERE u.id = :'ada';
-SELECT vvault._ledger_payload('vvault.installation', i, 'x') FROM vvault.installation i;
+SELECT vvault._ledger_payload('vvault.installation', i, 'x', now()) FROM vvault.installation i;
 -- Nothing of it tells a name, a title, a text or a secret.
 SELECT count(*) AS telling FROM vvault.ledger_entries
  WHERE user_id = :'ada' AND payload::text ~ 'Ada|ada\.ledger|Title|By hand|three|second';

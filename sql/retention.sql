@@ -49,10 +49,10 @@ SELECT public.answer($$SELECT vvault.undelete_file('library/log.md')$$) AS undel
        public.answer($$SELECT vvault.get_file('library/log.md', 6)$$) AS read;
 -- The path can be used again, and its numbers go on.
 SELECT vvault.put_file('library/log.md', 'anew');
-SELECT event_type, count(*) FROM vvault.ledger_entries
+SELECT event_type, count(*) FROM vvault.ledger_leaves
  WHERE file_id = (SELECT id FROM vvault.vault_files WHERE path = 'library/log.md')
  GROUP BY event_type ORDER BY event_type COLLATE "C";
-SELECT count(*) = max(stream_seq) AS without_a_gap FROM vvault.ledger_entries
+SELECT count(*) = max(stream_seq) AS without_a_gap FROM vvault.ledger_leaves
  WHERE file_id = (SELECT id FROM vvault.vault_files WHERE path = 'library/log.md');
 ROLLBACK;
 \echo A manager of the construct may not, nor a transaction with an old snapshot
@@ -127,7 +127,7 @@ SELECT vvault.apply_retention() AS once_lifted;
 RESET SESSION AUTHORIZATION;
 SELECT event_type, count(*), count(*) FILTER (WHERE payload::text LIKE '%case 12%') AS reason_in_the_clear
   FROM vvault.ledger_entries WHERE user_id = :'ada' AND event_type LIKE 'hold.%' GROUP BY event_type ORDER BY event_type COLLATE "C";
-SELECT actor, count(*) FROM vvault.ledger_entries
+SELECT actor, count(*) FROM vvault.ledger_leaves
  WHERE user_id = :'ada' AND event_type = 'file_version.deleted' GROUP BY 1;
 ROLLBACK;
 

@@ -31,7 +31,8 @@ std::optional<Digest> commitment_from(FlatJson &json) {
     if (salt.has_value() != payload.has_value())
         throw Unusable("it has a salt or a payload without the other");
     if (!salt) return std::nullopt;
-    if (salt->size() != 32) refuse_member("salt", "is not 64 hex digits");
+    if (salt->size() != std::tuple_size_v<vvault::PayloadSalt>)
+        refuse_member("salt", "is not 32 hex digits");
     return vvault::payload_commitment(*salt, vvault::as_bytes(*payload));
 }
 

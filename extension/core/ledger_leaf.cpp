@@ -17,10 +17,10 @@ void append_text(Bytes &to, const char *field, const std::string &text) {
     append(to, as_bytes(text));
 }
 
-void require_32_random(const char *name, ByteView bytes) {
-    if (bytes.size() != 32)
-        throw Error(Errc::invalid_argument, std::string(name) +
-                                                " of a commitment has 32 bytes, not " +
+void require_random(const char *name, ByteView bytes, std::size_t size) {
+    if (bytes.size() != size)
+        throw Error(Errc::invalid_argument, std::string(name) + " of a commitment has " +
+                                                std::to_string(size) + " bytes, not " +
                                                 std::to_string(bytes.size()));
 }
 
@@ -56,7 +56,7 @@ Digest leaf_hash(const LedgerLeaf &leaf) {
 }
 
 Digest payload_commitment(ByteView salt, ByteView payload) {
-    require_32_random("salt", salt);
+    require_random("salt", salt, std::tuple_size_v<PayloadSalt>);
     return sha256({as_bytes("vvault/payload/v1\n"), salt, payload});
 }
 
@@ -65,7 +65,7 @@ Digest content_commitment(ByteView blind, ByteView content, ByteView metadata) {
 }
 
 Digest content_commitment_of(ByteView blind, const Digest &content_sha256, ByteView metadata) {
-    require_32_random("blind", blind);
+    require_random("blind", blind, std::tuple_size_v<Digest>);
     return sha256({as_bytes("vvault/content/v1\n"), blind, content_sha256, sha256({metadata})});
 }
 

@@ -4,11 +4,14 @@
 // published and survives the content's erasure.
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "bytes.hpp"
 
 namespace vvault {
+
+using PayloadSalt = std::array<std::uint8_t, 16>;
 
 struct LedgerLeaf {
     Uuid id{};
@@ -29,9 +32,10 @@ Bytes leaf_input(const LedgerLeaf &leaf);
 Digest leaf_hash(ByteView leaf_input);
 Digest leaf_hash(const LedgerLeaf &leaf);
 
-// Salt and blind are 32 random bytes each, else Errc::invalid_argument: without
-// them a published commitment could be tried against guesses.
+// Salt and blind are random bytes, else Errc::invalid_argument: without them a
+// published commitment could be tried against guesses.
 Digest payload_commitment(ByteView salt, ByteView payload);
+// The blind has 32 bytes: it comes from a hash.
 Digest content_commitment(ByteView blind, ByteView content, ByteView metadata);
 // The same for content of which only the SHA-256 is at hand.
 Digest content_commitment_of(ByteView blind, const Digest &content_sha256, ByteView metadata);

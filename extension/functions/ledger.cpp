@@ -14,6 +14,15 @@ using namespace vvault::pg;
 
 namespace {
 
+// A row that was dated in this very transaction, as a default does it, gives the entry its time.
+// One that says it was made at another time tells so in the payload.
+TimestampTz entry_time(const ChangedRow &row, TimestampTz now) {
+    const auto created = row.is_new() ? row.created_at() : std::nullopt;
+    const bool is_of_now =
+        created && *created >= GetCurrentTransactionStartTimestamp() && *created <= now;
+    return is_of_now ? *created : now;
+}
+
 LedgerEntry entry_of(const ChangedRow &row) {
     LedgerEntry entry = begin_entry();
     LedgerLeaf &leaf = entry.leaf;
@@ -24,8 +33,9 @@ LedgerEntry entry_of(const ChangedRow &row) {
         leaf.content_commitment = *commitment;
         entry.has_content = true;
     }
-    entry.payload = row.payload(entry.salt);
-    entry.file = row.file();
+    const TimestampTz time = entry_time(row, timestamp_of(leaf.timestamp_us));
+    leaf.timestamp_us = unix_microseconds(time);
+    entry.payload = row.payload(entry.salt, time);
     return entry;
 }
 
@@ -88,8 +98,8 @@ VVAULT_FUNCTION(vvault_payload_commitment) {
     return bytea_datum(payload_commitment(bytes_argument(fcinfo, 0), bytes_argument(fcinfo, 1)));
 }
 
-// _ledger_payload(relation regclass, row record, salt bytea) → text
+// _ledger_payload(relation regclass, row record, salt bytea, timestamp timestamptz) → text
 VVAULT_FUNCTION(vvault_ledger_payload) {
     const RecordedRow row = recorded_row(PG_GETARG_OID(0), PG_GETARG_DATUM(1));
-    return text_datum(row.payload(bytes_argument(fcinfo, 2)));
+    return text_datum(row.payload(bytes_argument(fcinfo, 2), PG_GETARG_TIMESTAMPTZ(3)));
 }

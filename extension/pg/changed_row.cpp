@@ -20,10 +20,11 @@ namespace vvault::pg {
 
 namespace {
 
-constexpr int fixed_arguments = 4;
+constexpr int fixed_arguments = 3;
 
 // Holds the salted hash of what the row's content says, where the row has content.
 constexpr std::string_view commitment_column = "commitment";
+constexpr std::string_view creation_column = "created_at";
 
 void append_json_string(std::string &json, std::string_view text) {
     static constexpr char digits[] = "0123456789abcdef";
@@ -94,15 +95,22 @@ RecordedRow::RecordedRow(TriggerArguments arguments, TupleDesc columns, HeapTupl
 }
 
 Uuid RecordedRow::owner() const {
-    return uuid_column(argument(1)).value();
+    return uuid_column(argument(1));
 }
 
 Uuid RecordedRow::stream() const {
-    return uuid_column(argument(2)).value();
+    return uuid_column(argument(2));
 }
 
-std::optional<Uuid> RecordedRow::file() const {
-    return *argument(3) == '\0' ? std::nullopt : uuid_column(argument(3));
+std::optional<TimestampTz> RecordedRow::created_at() const {
+    for (int i = 0; i < columns_->natts; ++i) {
+        const FormData_pg_attribute &attribute = *TupleDescAttr(columns_, i);
+        if (NameStr(attribute.attname) != creation_column || attribute.atttypid != TIMESTAMPTZOID)
+            continue;
+        const Value value = column(i + 1);
+        if (!value.is_null) return DatumGetTimestampTz(value.datum);
+    }
+    return std::nullopt;
 }
 
 std::optional<Digest> RecordedRow::content_commitment() const {
@@ -133,9 +141,10 @@ int RecordedRow::column_number(std::string_view name) const {
     throw Error(Errc::internal, "the ledger's trigger names a column that is not there");
 }
 
-std::optional<Uuid> RecordedRow::uuid_column(std::string_view name) const {
+Uuid RecordedRow::uuid_column(std::string_view name) const {
     const Value value = column(column_number(name));
-    return value.is_null ? std::nullopt : std::optional(uuid_of(value.datum));
+    if (value.is_null) throw Error(Errc::internal, "the ledger's trigger met a row of nobody");
+    return uuid_of(value.datum);
 }
 
 bool RecordedRow::is_private(std::string_view name) const {
@@ -149,12 +158,14 @@ bool RecordedRow::is_in_leaf(std::string_view name) const {
     return name == commitment_column || name == argument(1) || name == argument(2);
 }
 
-std::string RecordedRow::payload(ByteView salt) const {
+std::string RecordedRow::payload(ByteView salt, TimestampTz entry_time) const {
     std::string json = "{";
+    const bool is_dated = created_at() == entry_time;
     for (int i = 0; i < columns_->natts; ++i) {
         const FormData_pg_attribute &attribute = *TupleDescAttr(columns_, i);
         const std::string_view name = NameStr(attribute.attname);
         if (attribute.attisdropped || is_in_leaf(name)) continue;
+        if (is_dated && name == creation_column) continue;
         const Value value = column(i + 1);
         if (value.is_null) continue;
         const Oid type = attribute.atttypid;

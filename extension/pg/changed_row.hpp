@@ -1,10 +1,9 @@
 // A row as the ledger's trigger meets it: what changed, whose it is, and the payload that
 // tells of it. Knows nothing of entries, streams or hashes of leaves.
 //
-// Arguments of the trigger: entity, owner column, stream column, file column (or ''), then
-// the columns that are private: they enter the payload only as salted commitments. Bytes
-// enter as their SHA-256. Names are arguments because a trigger on a distributed table sees
-// the name of a shard.
+// Arguments of the trigger: entity, owner column, stream column, then the columns that are
+// private: they enter the payload only as salted commitments. Bytes enter as their SHA-256.
+// Names are arguments because a trigger on a distributed table sees the name of a shard.
 #pragma once
 
 #include <optional>
@@ -29,20 +28,21 @@ public:
     const char *entity() const { return argument(0); }
     Uuid owner() const;
     Uuid stream() const;
-    std::optional<Uuid> file() const;
+    // When the row was made, where it says so.
+    std::optional<TimestampTz> created_at() const;
 
     // The row's own commitment to its content, where it has one.
     std::optional<Digest> content_commitment() const;
 
     // The row as JSON, in the order of its columns. Left out: nulls, and what the leaf
-    // has fields of its own for.
-    std::string payload(ByteView salt) const;
+    // has fields of its own for; a time of creation where it is the entry's time.
+    std::string payload(ByteView salt, TimestampTz entry_time) const;
 
 private:
     const char *argument(int position) const { return arguments_.values[position]; }
     Value column(int number) const;
     int column_number(std::string_view name) const;
-    std::optional<Uuid> uuid_column(std::string_view name) const;
+    Uuid uuid_column(std::string_view name) const;
     bool is_private(std::string_view name) const;
     bool is_in_leaf(std::string_view name) const;
 

@@ -181,14 +181,29 @@ bool ledger_is_set_up() {
     return OidIsValid(entries) && OidIsValid(get_trigger_oid(entries, entries_guard, true));
 }
 
+namespace {
+
+// A restore makes them one after the other.
+bool months_have_keys(Oid entries) {
+    List *months = find_all_inheritors(entries, AccessShareLock, nullptr);
+    bool all = list_length(months) > 1;
+    for (int i = 1; i < list_length(months); ++i) {
+        Relation month = table_open(list_nth_oid(months, i), NoLock);
+        list_free(RelationGetIndexList(month));
+        all = all && OidIsValid(month->rd_pkindex);
+        table_close(month, NoLock);
+    }
+    list_free(months);
+    return all;
+}
+
+}  // namespace
+
 bool ledger_takes_entries() {
     const Oid entries = entries_relation();
     if (!OidIsValid(entries)) return false;
-    Relation relation = table_open(entries, AccessShareLock);
-    list_free(RelationGetIndexList(relation));
-    const bool has_key = OidIsValid(relation->rd_pkindex);
-    table_close(relation, NoLock);
-    return has_key && OidIsValid(get_relname_relid("ledger_stream_heads_pkey", vault_schema())) &&
+    return months_have_keys(entries) &&
+           OidIsValid(get_relname_relid("ledger_stream_heads_pkey", vault_schema())) &&
            OidIsValid(get_relname_relid("installation_only_one_key", vault_schema()));
 }
 

@@ -52,27 +52,22 @@ std::string actor_name(const Identity *identity) {
     return std::string("role:") + call(GetUserNameFromId, GetSessionUserId(), false);
 }
 
-ColumnValue optional_uuid(const char *name, const std::optional<Uuid> &value) {
-    return {name, value ? uuid_datum(*value) : 0, !value};
-}
-
-// What follows from other columns is not stored: the leaf before, the commitment to a payload
-// that stands beside it, an actor's name that is an id, a commitment to nothing.
+// What follows from other columns is not stored: the leaf before, the commitment to the payload
+// that stands beside it, an actor who is the person whose vault it is, a commitment to nothing.
 void write(const LedgerEntry &entry, int month, Oid partition) {
     const LedgerLeaf &leaf = entry.leaf;
+    const bool by_owner = leaf.actor == uuid_text(leaf.user_id);
     const ColumnValue row[] = {
         {"user_id", uuid_datum(leaf.user_id)},
         {"id", uuid_datum(leaf.id)},
         {"stream_id", uuid_datum(leaf.stream_id)},
-        optional_uuid("file_id", entry.file),
-        optional_uuid("actor_id", entry.actor),
         {"stream_seq", Int64GetDatum(static_cast<int64>(leaf.stream_seq))},
         {"timestamp", TimestampTzGetDatum(timestamp_of(leaf.timestamp_us))},
         {"xid", Int64GetDatum(static_cast<int64>(leaf.xid))},
         {"month", Int32GetDatum(month)},
         {"event_type", text_datum(leaf.event_type)},
         {"payload", text_datum(entry.payload)},
-        {"actor", entry.actor ? 0 : text_datum(leaf.actor), entry.actor.has_value()},
+        {"actor", by_owner ? 0 : text_datum(leaf.actor), by_owner},
         {"salt", bytea_datum(entry.salt)},
         {"content_commitment", entry.has_content ? bytea_datum(leaf.content_commitment) : 0,
          !entry.has_content},
@@ -92,7 +87,6 @@ LedgerEntry begin_entry() {
     leaf.id = make_uuid_v7(leaf.timestamp_us / 1000);
     leaf.actor = actor_name(identity);
     leaf.xid = U64FromFullTransactionId(call(GetTopFullTransactionId));
-    if (is_person(identity)) entry.actor = identity->user;
     return entry;
 }
 

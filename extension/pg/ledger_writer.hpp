@@ -13,10 +13,8 @@ namespace vvault::pg {
 
 struct LedgerEntry {
     LedgerLeaf leaf;
-    std::array<std::uint8_t, 32> salt;
+    PayloadSalt salt;
     std::string payload;
-    std::optional<Uuid> file;
-    std::optional<Uuid> actor;
     bool has_content = false;
 };
 

@@ -49,8 +49,8 @@ ROWS = [
     attack("WITH UPDATE", f"WITH forged AS ({FORGE} RETURNING 1) SELECT count(*) FROM forged",
            superuser=APPEND_ONLY, owner=APPEND_ONLY),
     attack("INSERT", "INSERT INTO vvault.ledger_entries"
-           " SELECT user_id, id, gen_random_uuid(), file_id, actor_id, stream_seq, \"timestamp\","
-           " xid, month, event_type, payload, actor, salt, payload_commitment,"
+           " SELECT user_id, id, gen_random_uuid(), stream_seq, \"timestamp\","
+           " xid, month, event_type, payload, actor, salt,"
            " content_commitment, leaf_hash FROM vvault.ledger_entries LIMIT 1",
            superuser=DONE, owner=DONE),
     attack("COPY FROM",

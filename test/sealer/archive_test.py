@@ -30,7 +30,7 @@ OLD_ENTRIES = f"""
             at := at + interval '1 second';
             entry := (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
                       || '7' || lpad(to_hex(i), 3, '0') || '8000' || lpad(to_hex(i), 12, '0'))::uuid;
-            salt := sha256(i::text::bytea);
+            salt := substr(sha256(i::text::bytea), 1, 16);
             before := vvault._leaf_hash(owner, entry, 'construct.updated', at, 'role:vvault', '{STREAM}',
                                         i, before, pg_current_xact_id()::text::bigint,
                                         vvault._payload_commitment(salt, '{{"n":1}}'),

@@ -92,20 +92,24 @@ TEST(LedgerLeaf, LongerTextsAreRefused) {
     expect_error(Errc::invalid_argument, [&] { leaf_hash(actor); });
 }
 
-TEST(Commitments, HideBehind32RandomBytes) {
-    for (const std::size_t size : {0, 16, 31, 33}) {
+TEST(Commitments, HideBehindRandomBytes) {
+    for (const std::size_t size : {0, 15, 17, 32}) {
         const Bytes salt(size);
         expect_error(Errc::invalid_argument, [&] { payload_commitment(salt, {}); });
-        expect_error(Errc::invalid_argument, [&] { content_commitment(salt, {}, {}); });
+    }
+    for (const std::size_t size : {0, 16, 31, 33}) {
+        const Bytes blind(size);
+        expect_error(Errc::invalid_argument, [&] { content_commitment(blind, {}, {}); });
     }
 }
 
 TEST(Commitments, DependOnAllTheyCover) {
+    const Bytes salt = test::noise(16, 1), other_salt = test::noise(16, 2);
     const Bytes one = test::noise(32, 1), two = test::noise(32, 2);
     const std::set<Digest> all = {
-        payload_commitment(one, as_bytes("a")),
-        payload_commitment(two, as_bytes("a")),
-        payload_commitment(one, as_bytes("b")),
+        payload_commitment(salt, as_bytes("a")),
+        payload_commitment(other_salt, as_bytes("a")),
+        payload_commitment(salt, as_bytes("b")),
         content_commitment(one, as_bytes("a"), {}),
         content_commitment(two, as_bytes("a"), {}),
         content_commitment(one, as_bytes("b"), {}),

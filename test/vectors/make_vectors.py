@@ -140,7 +140,7 @@ def sha256(*parts):
 
 def ledger_case(event_type, actor, sequence, timestamp_us, xid, content, metadata, payload):
     previous = bytes(32) if sequence == 1 else noise(f"leaf {sequence - 1}", 32)
-    salt, blind = noise(f"salt {sequence}", 32), noise(f"blind {sequence}", 32)
+    salt, blind = noise(f"salt {sequence}", 16), noise(f"blind {sequence}", 32)
     payload_commitment = sha256(b"vvault/payload/v1\n", salt, payload)
     content_commitment = bytes(32) if content is None else sha256(
         b"vvault/content/v1\n", blind, sha256(content), sha256(metadata))

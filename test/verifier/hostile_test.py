@@ -62,7 +62,7 @@ class Hostile(VerifyCase):
                             ("xid", "01"), ("xid", "-1"), ("xid", ""), ("xid", str(2**64)),
                             ("timestamp_us", 2**63), ("id", "x"), ("id", self.log[0]["id"] + "0"),
                             ("id", self.log[0]["id"].replace("-", "")), ("leaf_hash", "00"),
-                            ("leaf_hash", "0g" * 32), ("salt", "00" * 31), ("payload", None),
+                            ("leaf_hash", "0g" * 32), ("salt", "00" * 15), ("payload", None),
                             ("salt", None), ("proof", ["00"]), ("proof", "00" * 32)):
             entry = {**self.log[0], name: value}
             self.expect_line(2, "", export([entry], self.note))

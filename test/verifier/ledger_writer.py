@@ -48,7 +48,7 @@ def make_log(count: int, persons: int = 3, streams: int = 4, payloads: bool = Tr
                  "payload_commitment": sha256(b"payload", bytes([position % 256])).hex(),
                  "content_commitment": ZEROS if position % 2 else sha256(b"content").hex()}
         if payloads:
-            entry["salt"] = sha256(f"salt {position}".encode()).hex()
+            entry["salt"] = sha256(f"salt {position}".encode())[:16].hex()
             entry["payload"] = json.dumps({"seq": position, "title": "na\u00efve \u201cquotes\u201d"},
                                           ensure_ascii=position % 2 == 0)
         commit(entry)

@@ -206,8 +206,9 @@ COMMENT ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid,
                                       bigint, bytea, bytea)
     IS 'the leaf hash of a ledger entry, recomputed from its columns (doc/ledger-leaf.md)';
 
-CREATE FUNCTION vvault._ledger_payload(relation regclass, "row" record, salt bytea) RETURNS text
+CREATE FUNCTION vvault._ledger_payload(relation regclass, "row" record, salt bytea,
+                                       "timestamp" timestamptz) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'vvault_ledger_payload';
-COMMENT ON FUNCTION vvault._ledger_payload(regclass, record, bytea)
+COMMENT ON FUNCTION vvault._ledger_payload(regclass, record, bytea, timestamptz)
     IS 'the payload that a row''s last ledger entry has if nobody changed the row without one';

@@ -33,6 +33,7 @@ BEGIN
         IF to_regclass('vvault.' || name) IS NULL
            AND NOT EXISTS (SELECT FROM vvault.ledger_entries_default e WHERE e.month = number) THEN
             EXECUTE format('CREATE TABLE vvault.%I PARTITION OF vvault.ledger_entries
+                            (PRIMARY KEY (user_id, stream_id, stream_seq))
                             FOR VALUES IN (%s)', name, number);
             EXECUTE format('COMMENT ON TABLE vvault.%I IS %L', name,
                            'ledger entries of ' || to_char(first_day, 'YYYY-MM'));

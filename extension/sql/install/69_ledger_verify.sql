@@ -38,14 +38,10 @@ CREATE FUNCTION vvault._ledger_verify_entries(since pg_snapshot) RETURNS SETOF v
     AS $$
     WITH entries AS (
         SELECT e.user_id, e.id, e.stream_id, e.stream_seq, e.event_type, e."timestamp", e.xid,
-               coalesce(e.actor, e.actor_id::text) AS actor,
-               e.actor IS NOT NULL AND e.actor_id IS NOT NULL AS two_actors,
-               e.file_id IS DISTINCT FROM CASE WHEN split_part(e.event_type, '.', 1) = ANY ('{file,file_version}')
-                                               THEN e.stream_id END
-               OR e.month <> vvault._ledger_month(e.id) AS misplaced,
-               e.payload_commitment AS stored,
-               CASE WHEN octet_length(e.salt) = 32
-                    THEN vvault._payload_commitment(e.salt, e.payload) END AS computed,
+               coalesce(e.actor, e.user_id::text) AS actor,
+               e.month <> vvault._ledger_month(e.id) AS misplaced,
+               CASE WHEN octet_length(e.salt) = 16
+                    THEN vvault._payload_commitment(e.salt, e.payload) END AS payload,
                coalesce(e.content_commitment, decode(repeat('00', 32), 'hex')) AS content,
                e.leaf_hash
           FROM vvault.ledger_entries e
@@ -72,14 +68,11 @@ CREATE FUNCTION vvault._ledger_verify_entries(since pg_snapshot) RETURNS SETOF v
                     THEN format('the stream goes from %s to %s: entries between are gone, or one is repeated',
                                 p.expected_after, p.stream_seq)
                     WHEN p.previous IS NULL THEN 'the entry of the stream before it is gone'
-                    WHEN p.stored <> p.computed THEN 'the payload is not what was committed to'
-                    WHEN p.two_actors OR p.misplaced
-                    THEN 'actor_id, file_id or month is not what the entry tells of'
+                    WHEN p.misplaced THEN 'the month is not the one of its id'
                     WHEN octet_length(p.previous) = 32 AND octet_length(p.content) = 32
-                         AND octet_length(coalesce(p.stored, p.computed)) = 32
                          AND vvault._leaf_hash(p.user_id, p.id, p.event_type, p."timestamp",
                                                p.actor, p.stream_id, p.stream_seq, p.previous,
-                                               p.xid, coalesce(p.stored, p.computed), p.content)
+                                               p.xid, p.payload, p.content)
                              = p.leaf_hash
                     THEN NULL
                     ELSE 'the entry does not hash to its leaf: it was altered, or the one of its stream before it was'

@@ -64,14 +64,15 @@ DECLARE
     row_key text := CASE WHEN alone OR has_id THEN format('t.%I::text', own_column)
                          ELSE format('t.%I::text || '' '' || t.%I', stream_column, own_column) END;
     payloads text := CASE WHEN counted = '{}'
-        THEN 'l.payload::text IS DISTINCT FROM vvault._ledger_payload($1, t, l.salt)'
-        ELSE '(l.payload::jsonb - $2) IS DISTINCT FROM (vvault._ledger_payload($1, t, l.salt)::jsonb - $2)'
+        THEN 'l.payload::text IS DISTINCT FROM vvault._ledger_payload($1, t, l.salt, l."timestamp")'
+        ELSE '(l.payload::jsonb - $2) IS DISTINCT FROM (vvault._ledger_payload($1, t, l.salt, l."timestamp")::jsonb - $2)'
         END;
 BEGIN
     RETURN QUERY EXECUTE format($query$
         WITH last AS (
             SELECT DISTINCT ON (e.user_id, %1$s) e.user_id, %1$s AS key, e.stream_id, e.id,
-                   e.event_type, e.payload, e.salt, e.content_commitment
+                   e.event_type, e."timestamp", e.payload, e.salt,
+                   e.content_commitment
               FROM vvault.ledger_entries e
              WHERE e.event_type = ANY (ARRAY[%2$L || '.created', %2$L || '.updated', %2$L || '.deleted'])
              ORDER BY e.user_id, %1$s, e.stream_seq DESC
@@ -84,8 +85,7 @@ BEGIN
                         WHEN l.event_type = %2$L || '.deleted' THEN 'is back after it was deleted'
                         WHEN t.%5$I <> l.stream_id THEN 'belongs elsewhere than its entry says'
                         WHEN %6$s THEN 'has another commitment than its last entry'
-                        WHEN l.payload IS NULL THEN NULL
-                        WHEN octet_length(l.salt) <> 32 OR %7$s
+                        WHEN octet_length(l.salt) <> 16 OR %7$s
                         THEN 'is not what its last entry says' END AS detail,
                    t.%4$I AS owner, t.%5$I AS stream
               FROM last l

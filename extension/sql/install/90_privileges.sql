@@ -169,7 +169,7 @@ GRANT EXECUTE ON FUNCTION vvault._payload_commitment(bytea, json) TO vvault_user
 GRANT EXECUTE ON FUNCTION vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint,
                                             bytea, bigint, bytea, bytea)
     TO vvault_user, vvault_auditor;
-GRANT EXECUTE ON FUNCTION vvault._ledger_payload(regclass, record, bytea) TO vvault_auditor;
+GRANT EXECUTE ON FUNCTION vvault._ledger_payload(regclass, record, bytea, timestamptz) TO vvault_auditor;
 
 -- The ledger: hashes are for everybody who is signed in, entries for their owner and for
 -- auditors; each function asks.
@@ -203,7 +203,7 @@ GRANT EXECUTE ON FUNCTION
     vvault._verdict(text, vvault.ledger_finding[]),
     vvault._ledgered_tables(),
     vvault._media_type(text),
-    vvault._ledger_payload(regclass, record, bytea),
+    vvault._ledger_payload(regclass, record, bytea, timestamptz),
     vvault._payload_commitment(bytea, json),
     vvault._leaf_hash(uuid, uuid, text, timestamptz, text, uuid, bigint, bytea, bigint, bytea, bytea),
     vvault._ledger_month(uuid),

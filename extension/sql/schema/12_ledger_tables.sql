@@ -1,28 +1,23 @@
 -- The ledger's entries. A row holds what its leaf cannot be recomputed without, and nothing
 -- twice: every change in the vault costs one of them (doc/ledger-leaf.md).
 --
--- One partition a calendar month. The person, the stream and its number are what the primary key
--- is for; the month, which is the id's, makes it one that partitions can have. No foreign key to
--- users: an entry outlives whatever it tells of. Columns of a fixed width first: between others
--- they would need padding.
+-- One partition a calendar month, each with its own primary key of person, stream and number: one
+-- over all of them would have to hold the month too. No foreign key to users: an entry outlives
+-- whatever it tells of. Columns of a fixed width first: between others they would need padding.
 CREATE TABLE vvault.ledger_entries (
     user_id uuid NOT NULL,
     id uuid NOT NULL,
     stream_id uuid NOT NULL,
-    file_id uuid,
-    actor_id uuid,
     stream_seq bigint NOT NULL,
     "timestamp" timestamptz NOT NULL,
     xid bigint NOT NULL,
     month integer NOT NULL,
     event_type text NOT NULL,
-    payload json,
+    payload json NOT NULL,
     actor text,
-    salt bytea,
-    payload_commitment bytea,
+    salt bytea NOT NULL,
     content_commitment bytea,
-    leaf_hash bytea NOT NULL,
-    PRIMARY KEY (user_id, stream_id, stream_seq, month)
+    leaf_hash bytea NOT NULL
 ) PARTITION BY LIST (month);
 -- Ids and transactions come in the order of the rows, nearly: a summary of a few pages finds
 -- them, and costs a writer little. One index sums up both.
@@ -33,16 +28,16 @@ COMMENT ON TABLE vvault.ledger_entries
 COMMENT ON COLUMN vvault.ledger_entries.stream_id
     IS 'the file, conversation or other object the entry is about; stream_seq has no gap within it';
 COMMENT ON COLUMN vvault.ledger_entries.actor
-    IS 'who did it, where it was no person; a person is named by actor_id alone';
+    IS 'who did it; null where it was the person whose vault it is';
 COMMENT ON COLUMN vvault.ledger_entries.xid IS 'the transaction, with its epoch';
-COMMENT ON COLUMN vvault.ledger_entries.payload_commitment
-    IS 'null while salt and payload are there, from which it follows';
+COMMENT ON COLUMN vvault.ledger_entries.salt IS 'what hides the payload in the leaf';
 COMMENT ON COLUMN vvault.ledger_entries.content_commitment IS 'null where the event has no content';
 
 COMMENT ON COLUMN vvault.ledger_entries.month
     IS 'year and month of the time in the id, such as 202611, in UTC';
 
-CREATE TABLE vvault.ledger_entries_default PARTITION OF vvault.ledger_entries DEFAULT;
+CREATE TABLE vvault.ledger_entries_default PARTITION OF vvault.ledger_entries
+    (PRIMARY KEY (user_id, stream_id, stream_seq)) DEFAULT;
 COMMENT ON TABLE vvault.ledger_entries_default
     IS 'entries of months that have no partition of their own';
 SELECT vvault._make_ledger_partitions();

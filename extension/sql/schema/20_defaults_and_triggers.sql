@@ -18,35 +18,35 @@ ALTER TABLE vvault.vault_files ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.legal_holds ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 
 -- Which changes become ledger entries, and which are refused. The arguments of
--- _record_change: entity, owner column, stream column, file column, private columns.
+-- _record_change: entity, owner column, stream column, private columns.
 
 CREATE OR REPLACE TRIGGER users_shard BEFORE INSERT OR UPDATE OF id, shard_id ON vvault.users
     FOR EACH ROW EXECUTE FUNCTION vvault._set_shard();
 
 CREATE OR REPLACE TRIGGER users_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.users
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('user', 'id', 'id', '', 'email', 'display_name');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('user', 'id', 'id', 'email', 'display_name');
 
 CREATE OR REPLACE TRIGGER tokens_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.tokens
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('token', 'user_id', 'id', '', 'name');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('token', 'user_id', 'id', 'name');
 
 CREATE OR REPLACE TRIGGER issuers_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.issuers
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer', 'user_id', 'id', '', 'allowed_emails');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer', 'user_id', 'id', 'allowed_emails');
 
 CREATE OR REPLACE TRIGGER issuer_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.issuer_keys
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer_keys', 'user_id', 'id', '', 'jwks');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer_keys', 'user_id', 'id', 'jwks');
 
 CREATE OR REPLACE TRIGGER identities_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.identities
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('identity', 'user_id', 'id', '', 'subject');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('identity', 'user_id', 'id', 'subject');
 
 CREATE OR REPLACE TRIGGER data_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.data_keys
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('data_key', 'user_id', 'stream_id', '');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('data_key', 'user_id', 'stream_id');
 
 CREATE OR REPLACE TRIGGER constructs_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.constructs
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('construct', 'owner_id', 'id', '', 'title');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('construct', 'owner_id', 'id', 'title');
 
 CREATE OR REPLACE TRIGGER construct_grants_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', '', 'grantee_email');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', 'grantee_email');
 
 CREATE OR REPLACE TRIGGER runtimes_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.runtimes
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('runtime', 'user_id', 'id', '');
@@ -62,23 +62,23 @@ CREATE OR REPLACE TRIGGER sessions_ledger
     AFTER INSERT OR DELETE OR UPDATE OF user_id, id, construct_id, external_id, title, started_at,
                                         ended_at, flags
     ON vvault.sessions
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id', '');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('session', 'user_id', 'id');
 
 CREATE OR REPLACE TRIGGER messages_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.messages
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id', '');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('message', 'user_id', 'session_id');
 
 CREATE OR REPLACE TRIGGER vault_files_ledger
     AFTER INSERT OR DELETE OR UPDATE OF user_id, id, construct_id, filename, path, encrypted,
                                         created_at, deleted_at
     ON vvault.vault_files
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id', 'id');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file', 'user_id', 'id');
 
 CREATE OR REPLACE TRIGGER vault_file_versions_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.vault_file_versions
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file_version', 'user_id', 'file_id', 'file_id');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('file_version', 'user_id', 'file_id');
 
 CREATE OR REPLACE TRIGGER legal_holds_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.legal_holds
-    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('hold', 'user_id', 'id', '', 'reason', 'lift_reason');
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('hold', 'user_id', 'id', 'reason', 'lift_reason');
 
 -- Guards hold for everybody, also while replication applies rows: ENABLE ALWAYS.
 CREATE OR REPLACE TRIGGER ledger_entries_guard BEFORE UPDATE OR DELETE ON vvault.ledger_entries

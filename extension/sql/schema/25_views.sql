@@ -33,7 +33,7 @@ GRANT SELECT ON vvault.reencryption_progress TO vvault_admin;
 -- Seen with the reader's eyes: row security of the entries decides what it shows.
 CREATE OR REPLACE VIEW vvault.ledger_leaves WITH (security_invoker = true) AS
     SELECT e.user_id, e.id, e.stream_id, e.stream_seq, e.event_type, e."timestamp",
-           coalesce(e.actor, e.actor_id::text) AS actor, e.xid,
+           coalesce(e.actor, e.user_id::text) AS actor, e.xid,
            CASE WHEN e.stream_seq = 1 THEN decode(repeat('00', 32), 'hex')
                 ELSE coalesce((SELECT before.leaf_hash FROM vvault.ledger_entries before
                                 WHERE before.user_id = e.user_id AND before.stream_id = e.stream_id
@@ -41,10 +41,10 @@ CREATE OR REPLACE VIEW vvault.ledger_leaves WITH (security_invoker = true) AS
                               (SELECT head.leaf_hash FROM vvault.ledger_stream_heads head
                                 WHERE head.user_id = e.user_id AND head.stream_id = e.stream_id
                                   AND head.stream_seq = e.stream_seq - 1)) END AS previous_leaf,
-           coalesce(e.payload_commitment, vvault._payload_commitment(e.salt, e.payload))
-               AS payload_commitment,
+           vvault._payload_commitment(e.salt, e.payload) AS payload_commitment,
            coalesce(e.content_commitment, decode(repeat('00', 32), 'hex')) AS content_commitment,
-           e.leaf_hash, e.salt, e.payload, e.month
+           e.leaf_hash, e.salt, e.payload, e.month,
+           CASE WHEN starts_with(e.event_type, 'file') THEN e.stream_id END AS file_id
       FROM vvault.ledger_entries e;
 COMMENT ON VIEW vvault.ledger_leaves
     IS 'ledger entries by the fields of their leaves (doc/ledger-leaf.md), and what opens their commitment';

@@ -43,7 +43,7 @@ const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.
 
 /** What the payload commits to, when payload and salt are there. */
 export async function payloadCommitment(salt: string, payload: string): Promise<Digest> {
-    return sha256(textBytes("vvault/payload/v1\n"), fromHex(salt, 32, "salt"), textBytes(payload));
+    return sha256(textBytes("vvault/payload/v1\n"), fromHex(salt, 16, "salt"), textBytes(payload));
 }
 
 /** The blind is 32 bytes in hex; content and metadata are the exact bytes, or their text. */
