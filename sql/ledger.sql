@@ -51,6 +51,23 @@ SELECT count(*) AS committed FROM vvault.messages m
    AND e.event_type = 'message.created' AND e.content_commitment = m.commitment
  WHERE m.user_id = :'ada';
 
+-- That of a file's version is in no column of the vault: the leaf has it, and the one of no other.
+BEGIN;
+SELECT vvault.authenticate(:'key') IS NOT NULL AS ada;
+SELECT vvault.put_file('library/committed.md', 'one');
+SELECT vvault.put_file('library/committed.md', 'one and two');
+SAVEPOINT here;
+SELECT vvault.put_file('library/committed.md', 'never');
+ROLLBACK TO SAVEPOINT here;
+SELECT vvault.restore_file('library/committed.md', 1);
+SELECT vvault.delete_file('library/committed.md');
+SELECT l.event_type, l.payload->>'version' AS version, l.payload->>'kind' AS kind,
+       l.content_commitment <> decode(repeat('00', 32), 'hex') AS commits,
+       count(*) OVER (PARTITION BY l.content_commitment) AS alike
+  FROM vvault.ledger_leaves l JOIN vvault.vault_files f ON f.user_id = l.user_id AND f.id = l.file_id
+ WHERE f.path = 'library/committed.md' ORDER BY l.stream_seq;
+ROLLBACK;
+
 -- The same text gives another commitment each time.
 SELECT count(DISTINCT content_commitment) AS different
   FROM vvault.ledger_entries WHERE user_id = :'ada' AND event_type = 'message.created';

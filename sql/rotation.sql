@@ -130,7 +130,7 @@ SELECT vvault._begin_resealing(user_id, id) FROM vvault.vault_files WHERE user_i
 SAVEPOINT s;
 UPDATE vvault.vault_file_versions SET size = size + 1 WHERE user_id = :'ada';
 ROLLBACK TO s;
-UPDATE vvault.vault_file_versions SET commitment = info WHERE user_id = :'ada';
+UPDATE vvault.vault_file_versions SET created_at = now() WHERE user_id = :'ada';
 ROLLBACK TO s;
 UPDATE vvault.vault_file_versions v SET info = info FROM vvault.vault_files f
  WHERE f.user_id = v.user_id AND f.id = v.file_id AND v.user_id = :'ada' AND f.path = 't.md';

@@ -1,6 +1,7 @@
 // Versions of files for the SQL functions: stored, repeated, read.
 #include "pg/datum.hpp"
 #include "pg/file_versions.hpp"
+#include "pg/sealed_commitments.hpp"
 #include "pg/whole_version.hpp"
 
 using namespace vvault;
@@ -16,29 +17,35 @@ std::optional<std::int64_t> optional_number(FunctionCallInfo fcinfo, int positio
     return PG_ARGISNULL(position) ? std::nullopt : std::optional(PG_GETARG_INT64(position));
 }
 
-Datum stored_row(FunctionCallInfo fcinfo, const std::optional<StoredVersion> &stored) {
+// The commitment goes to the ledger only, by the trigger of the row that is added next.
+Datum stored_row(FunctionCallInfo fcinfo, const FileVersion &version,
+                 const std::optional<StoredVersion> &stored) {
+    if (stored) announce_commitment(version.owner, version.file, stored->commitment);
     const std::optional<Datum> info = stored ? stored->info : std::nullopt;
-    const Datum values[] = {info.value_or(0), stored ? bytea_datum(stored->commitment) : 0};
-    const bool nulls[] = {!info, !stored};
+    const Datum values[] = {info.value_or(0), BoolGetDatum(stored.has_value())};
+    const bool nulls[] = {!info, false};
     return row_result(fcinfo, values, nulls);
 }
 
 }  // namespace
 
 // _store_version(user_id, file_id, version, content, metadata text or null, before or null,
-//                only_if_it_differs boolean, OUT info bytea, OUT commitment bytea)
-// Both null where it does not differ.
+//                only_if_it_differs boolean, OUT info bytea, OUT is_stored boolean)
+// Not stored where it does not differ.
 VVAULT_FUNCTION(vvault_store_version) {
     const Store when = PG_GETARG_BOOL(6) ? Store::if_it_differs : Store::always;
-    return stored_row(fcinfo, store_version(version_argument(fcinfo), bytes_argument(fcinfo, 3),
-                                            optional_text_argument(fcinfo, 4).value_or(""),
-                                            optional_number(fcinfo, 5), when));
+    const FileVersion version = version_argument(fcinfo);
+    return stored_row(fcinfo, version,
+                      store_version(version, bytes_argument(fcinfo, 3),
+                                    optional_text_argument(fcinfo, 4).value_or(""),
+                                    optional_number(fcinfo, 5), when));
 }
 
 // _repeat_version(user_id, file_id, version, old, before or null, OUT as above)
 VVAULT_FUNCTION(vvault_repeat_version) {
-    return stored_row(fcinfo, repeat_version(version_argument(fcinfo), PG_GETARG_INT64(3),
-                                             optional_number(fcinfo, 4)));
+    const FileVersion version = version_argument(fcinfo);
+    return stored_row(fcinfo, version,
+                      repeat_version(version, PG_GETARG_INT64(3), optional_number(fcinfo, 4)));
 }
 
 // _standalone_info(user_id, file_id, version) → bytea, null where the version's row is right

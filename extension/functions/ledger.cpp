@@ -7,6 +7,7 @@
 #include "pg/changed_row.hpp"
 #include "pg/datum.hpp"
 #include "pg/ledger_writer.hpp"
+#include "pg/sealed_commitments.hpp"
 #include "pg/watched_tables.hpp"
 
 using namespace vvault;
@@ -29,7 +30,9 @@ LedgerEntry entry_of(const ChangedRow &row) {
     leaf.user_id = row.owner();
     leaf.stream_id = row.stream();
     leaf.event_type = row.event_type();
-    if (const auto commitment = row.content_commitment()) {
+    auto commitment = row.content_commitment();
+    if (!commitment && row.is_new()) commitment = take_commitment(leaf.user_id, leaf.stream_id);
+    if (commitment) {
         leaf.content_commitment = *commitment;
         entry.has_content = true;
     }

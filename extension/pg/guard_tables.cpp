@@ -1,6 +1,7 @@
 #include "pg/guard_tables.hpp"
 
 #include <cstring>
+#include <iterator>
 
 #include "pg/ledger_relations.hpp"
 
@@ -40,15 +41,29 @@ bool ends_with(const char *text, const char *end) {
     return length >= tail && std::strcmp(text + length - tail, end) == 0;
 }
 
-// A partition as vvault._make_ledger_partitions() makes it, with nothing of its own.
+// The key that each partition has for itself, and no more than that.
+bool is_key_of_month(const List *elements) {
+    static constexpr const char *columns[] = {"user_id", "stream_id", "stream_seq"};
+    if (list_length(elements) != 1 || !IsA(linitial(elements), Constraint)) return false;
+    const Constraint *key = castNode(Constraint, linitial(elements));
+    if (key->contype != CONSTR_PRIMARY || key->deferrable || key->conname != nullptr ||
+        key->including != NIL || list_length(key->keys) != std::size(columns))
+        return false;
+    for (int i = 0; i < list_length(key->keys); ++i)
+        if (std::strcmp(strVal(list_nth(key->keys, i)), columns[i]) != 0) return false;
+    return true;
+}
+
+// A partition as vvault._make_ledger_partitions() makes it, with nothing else of its own.
 bool is_plain_partition(const CreateStmt *statement, const RangeVar *parent) {
     const RangeVar *name = statement->relation;
     return statement->partbound != nullptr && std::strcmp(parent->relname, entries_table) == 0 &&
            std::strncmp(name->relname, month_prefix, std::strlen(month_prefix)) == 0 &&
            RangeVarGetCreationNamespace(name) == vault_schema() &&
-           name->relpersistence == RELPERSISTENCE_PERMANENT && statement->tableElts == NIL &&
-           statement->constraints == NIL && statement->accessMethod == nullptr &&
-           statement->partspec == nullptr && statement->oncommit == ONCOMMIT_NOOP;
+           name->relpersistence == RELPERSISTENCE_PERMANENT &&
+           is_key_of_month(statement->tableElts) && statement->constraints == NIL &&
+           statement->accessMethod == nullptr && statement->partspec == nullptr &&
+           statement->oncommit == ONCOMMIT_NOOP;
 }
 
 bool is_vault_owner(const RoleSpec *role) {

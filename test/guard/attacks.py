@@ -40,8 +40,8 @@ ROWS = [
     attack("TRUNCATE of one month", "TRUNCATE vvault.{month}", superuser=APPEND_ONLY,
            owner=APPEND_ONLY),
     attack("ON CONFLICT DO UPDATE",
-           "INSERT INTO vvault.ledger_entries SELECT * FROM vvault.ledger_entries LIMIT 1"
-           " ON CONFLICT (user_id, stream_id, stream_seq, month) DO UPDATE SET actor = 'forged'",
+           "INSERT INTO vvault.{month} SELECT * FROM vvault.{month} LIMIT 1"
+           " ON CONFLICT (user_id, stream_id, stream_seq) DO UPDATE SET actor = 'forged'",
            superuser=APPEND_ONLY, owner=APPEND_ONLY),
     attack("MERGE",
            "MERGE INTO vvault.ledger_entries e USING vvault.users u ON e.user_id = u.id"
@@ -149,6 +149,12 @@ TABLES = [
     attack("a partition with something of its own",
            "CREATE TABLE vvault.ledger_entries_1 PARTITION OF vvault.ledger_entries"
            " (CHECK (false)) FOR VALUES IN (1)", superuser=DONE),
+    attack("a partition without its key",
+           "CREATE TABLE vvault.ledger_entries_1 PARTITION OF vvault.ledger_entries"
+           " FOR VALUES IN (1)", superuser=DONE),
+    attack("a partition with another key",
+           "CREATE TABLE vvault.ledger_entries_1 PARTITION OF vvault.ledger_entries"
+           " (PRIMARY KEY (user_id, stream_id, stream_seq, id)) FOR VALUES IN (1)", superuser=DONE),
     attack("CREATE RULE", "CREATE RULE hide AS ON INSERT TO vvault.ledger_entries DO INSTEAD"
            " NOTHING", superuser=DONE, owner=DONE),
     attack("OWNER TO", "ALTER TABLE vvault.ledger_entries OWNER TO CURRENT_USER", superuser=DONE),

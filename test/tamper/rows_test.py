@@ -22,7 +22,7 @@ CHANGED = {
                  "commitment = sha256(commitment)", "timestamp_text = 'x'", "metadata = 'x'"],
     "vault_files": ["path = 'library/x.md'", "deleted_at = now()", "encrypted = 'client'"],
     "vault_file_versions": ["info = sha256(info)", "kind = 'restore'", "restored_from = 1",
-                            "commitment = sha256(commitment)", "size = size + 1"],
+                            "size = size + 1"],
     "legal_holds": ["prefix = 'x'", "reason = 'x'", "placed_by = 'x'"],
     "runtimes": ["name = 'x'"],
     "runtime_constructs": ["role = 'reader'", "construct_id = runtime_id"],

@@ -57,14 +57,14 @@ COMMENT ON FUNCTION vvault._open_title(uuid, uuid, bytea)
 CREATE FUNCTION vvault._store_version(user_id uuid, file_id uuid, version bigint, content bytea,
                                       metadata text, before bigint,
                                       only_if_it_differs boolean, OUT info bytea,
-                                      OUT commitment bytea)
+                                      OUT is_stored boolean)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_store_version';
 COMMENT ON FUNCTION vvault._store_version(uuid, uuid, bigint, bytea, text, bigint, boolean)
-    IS 'store what of a version''s content is not stored yet, beside the version before it, and what its row is to hold; no commitment where nothing differs';
+    IS 'store what of a version''s content is not stored yet, beside the version before it, and what its row, to be added next, is to hold; nothing is stored where nothing differs';
 
 CREATE FUNCTION vvault._repeat_version(user_id uuid, file_id uuid, version bigint, old bigint,
-                                       before bigint, OUT info bytea, OUT commitment bytea)
+                                       before bigint, OUT info bytea, OUT is_stored boolean)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'vvault_repeat_version';
 COMMENT ON FUNCTION vvault._repeat_version(uuid, uuid, bigint, bigint, bigint)

@@ -119,7 +119,7 @@ BEGIN
     IF restored_from IS NULL THEN
         stored := vvault._store_version(target.user_id, target.id, new_version, content,
                                         metadata::text, before, only_if_it_differs);
-        IF stored.commitment IS NULL THEN
+        IF NOT stored.is_stored THEN
             RETURN NULL;
         END IF;
     ELSE
@@ -130,11 +130,11 @@ BEGIN
                         AND v.version = _add_version.restored_from);
     END IF;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
-                                            encrypted, media_type, info, commitment, restored_from)
+                                            encrypted, media_type, info, restored_from)
     VALUES (target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
             new_size, nullif(_add_version.encrypted, 'server'),
             nullif(_add_version.media_type, vvault._media_type(target.path)), stored.info,
-            stored.commitment, _add_version.restored_from);
+            _add_version.restored_from);
     UPDATE vvault.vault_files f
        SET version = new_version, size = new_size, media_type = _add_version.media_type,
            updated_at = now()

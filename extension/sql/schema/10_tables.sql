@@ -206,13 +206,12 @@ CREATE TABLE vvault.vault_file_versions (
     kind text NOT NULL,
     encrypted text,
     media_type text,
-    commitment bytea,
     info bytea,
     PRIMARY KEY (user_id, file_id, version),
     FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id),
     CHECK (version > 0 AND kind = ANY (ARRAY['put', 'restore', 'delete'])
            AND (encrypted IS NULL OR encrypted = 'client')
-           AND (kind = 'delete') = (commitment IS NULL) AND (kind <> 'delete' OR info IS NULL))
+           AND (kind <> 'delete' OR info IS NULL))
 );
 ALTER TABLE vvault.vault_file_versions ALTER COLUMN info SET STORAGE EXTERNAL;
 ALTER TABLE vvault.vault_file_versions SET (toast_tuple_target = 4080);
