@@ -6,6 +6,7 @@
 #include "pg/ledger_relations.hpp"
 
 extern "C" {
+#include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class_d.h"
 #include "catalog/pg_trigger.h"
@@ -69,6 +70,19 @@ bool is_plain_partition(const CreateStmt *statement, const RangeVar *parent) {
 bool is_vault_owner(const RoleSpec *role) {
     const Oid owner = get_role_oid("vvault_owner", true);
     return OidIsValid(owner) && get_rolespec_oid(role, true) == owner;
+}
+
+// A key in CREATE TABLE comes as a statement of its own once the table is there.
+bool was_made_just_now(Oid table) {
+    Relation relation = relation_open(table, AccessShareLock);
+    const bool is_new = relation->rd_createSubid != InvalidSubTransactionId;
+    relation_close(relation, NoLock);
+    return is_new;
+}
+
+bool is_part_of_its_making(const AlterTableCmd *command, Oid table) {
+    return (command->subtype == AT_AddIndex || command->subtype == AT_SetNotNull) &&
+           was_made_just_now(table);
 }
 
 enum class Change { harmless, of_schema, of_constraints, harmful };
@@ -197,8 +211,10 @@ StatementJudgement judge_table_change(const AlterTableStmt *statement) {
     StatementJudgement worst = {};
     ListCell *cell;
     foreach (cell, statement->cmds) {
-        const StatementJudgement one =
-            judge_command(lfirst_node(AlterTableCmd, cell), statement, ledgers_own);
+        const auto *command = lfirst_node(AlterTableCmd, cell);
+        const StatementJudgement one = ledgers_own && is_part_of_its_making(command, relation)
+                                           ? on(statement->relation->relname, false)
+                                           : judge_command(command, statement, ledgers_own);
         if (is_worse(one, worst)) worst = one;
     }
     if (takes_anything) worst.harmful = false;
