@@ -30,6 +30,15 @@ Reply post_token(Exchange &exchange);
 Reply rotate_token(Exchange &exchange);
 Reply delete_token(Exchange &exchange);
 
+// groups.cpp
+Reply list_groups(Exchange &exchange);
+Reply post_group(Exchange &exchange);
+Reply delete_group(Exchange &exchange);
+Reply put_member(Exchange &exchange);
+Reply delete_member(Exchange &exchange);
+Reply put_group_construct(Exchange &exchange);
+Reply delete_group_construct(Exchange &exchange);
+
 // runtimes.cpp
 Reply list_runtimes(Exchange &exchange);
 Reply post_runtime(Exchange &exchange);

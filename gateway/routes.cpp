@@ -69,6 +69,14 @@ constexpr std::array table = {
     Route{"PUT", "/constructs/:name/grants/:email", put_grant},
     Route{"DELETE", "/constructs/:name/grants/:email", delete_grant},
 
+    Route{"GET", "/groups", list_groups},
+    Route{"POST", "/groups", post_group},
+    Route{"DELETE", "/groups/:name", delete_group},
+    Route{"PUT", "/groups/:name/members/:email", put_member},
+    Route{"DELETE", "/groups/:name/members/:email", delete_member},
+    Route{"PUT", "/groups/:name/constructs/:construct", put_group_construct},
+    Route{"DELETE", "/groups/:name/constructs/:construct", delete_group_construct},
+
     Route{"GET", "/ledger/checkpoint", get_ledger_checkpoint},
     Route{"GET", "/ledger/key", get_ledger_key},
     Route{"GET", "/ledger/entries", list_ledger_entries},

@@ -162,6 +162,21 @@ inline const Statement list_grants{
     "list_grants",
     "SELECT g.email, g.role, g.until, g.granted_at FROM vvault.list_grants(name => $1) AS g"};
 
+inline const Statement list_groups{
+    "list_groups",
+    "SELECT g.id, g.name, g.created_at, g.members, g.constructs FROM vvault.list_groups() AS g"};
+inline const Statement create_group{"create_group", "SELECT vvault.create_group(name => $1)"};
+inline const Statement drop_group{"drop_group", "SELECT vvault.drop_group(name => $1)"};
+inline const Statement add_member{
+    "add_member", "SELECT vvault.add_member(\"group\" => $1, email => $2, until => $3)"};
+inline const Statement remove_member{"remove_member",
+                                     "SELECT vvault.remove_member(\"group\" => $1, email => $2)"};
+inline const Statement grant_group{
+    "grant_group",
+    "SELECT vvault.grant_group(construct => $1, \"group\" => $2, role => $3, until => $4)"};
+inline const Statement revoke_group{"revoke_group",
+                                    "SELECT vvault.revoke_group(construct => $1, \"group\" => $2)"};
+
 inline const Statement put_file{
     "put_file",
     "SELECT vvault.put_file(path => $1, content => $2, expected_version => $3,"

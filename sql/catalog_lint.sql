@@ -76,7 +76,7 @@ SELECT t.tgrelid::regclass, t.tgname, t.tgenabled FROM pg_trigger t
    AND ((t.tgfoid = 'vvault._record_change()'::regprocedure AND t.tgenabled <> 'O')
         OR (t.tgname ~ '^(ledger_[a-z]+|legal_holds)_guard' AND t.tgenabled <> 'A'));
 \echo Tables that the ledger follows and that have no recording trigger
-SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,identities,issuers,issuer_keys,data_keys,legal_holds,runtimes,runtime_constructs}'::text[]) AS name
+SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_file_versions,construct_grants,tokens,identities,issuers,issuer_keys,data_keys,legal_holds,runtimes,runtime_constructs,groups,group_members,group_grants}'::text[]) AS name
  WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('vvault.' || name)::regclass
                       AND t.tgfoid = 'vvault._record_change()'::regprocedure);
 \echo Anything that the verifier may do but read

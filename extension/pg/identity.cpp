@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "pg/boundary.hpp"
 #include "pg/datum.hpp"
@@ -79,10 +81,12 @@ int access_to(const Uuid &owner, const std::optional<Uuid> &construct) {
     if (!identity) return access_none;
     if (identity->user == owner && !identity->bound) return access_own;
     if (!construct) return access_none;
+    // Granted to the person, and perhaps to groups that the person is in: the strongest counts.
+    int strongest = access_none;
     for (const GrantedConstruct &grant : identity->grants)
         if (grant.owner == owner && grant.construct == *construct && grant.until_us > now_us())
-            return grant.role;
-    return access_none;
+            strongest = std::max<int>(strongest, grant.role);
+    return strongest;
 }
 
 bool may_use_keys_of(const Uuid &owner) {

@@ -72,6 +72,24 @@ std::int64_t moment_or_never(const Value &value) {
                          : unix_microseconds(DatumGetTimestampTz(value.datum));
 }
 
+// What the groups that the person is in were granted, while the person is in them.
+void add_grants_of_groups(Identity &person) {
+    static constexpr Oid types[] = {UUIDOID};
+    static Statement statement = {
+        "SELECT g.user_id, g.construct_id, g.role, LEAST(g.until, m.until)"
+        "  FROM vvault.group_members m"
+        "  JOIN vvault.group_grants g ON g.user_id OPERATOR(pg_catalog.=) m.user_id"
+        "   AND g.group_id OPERATOR(pg_catalog.=) m.group_id"
+        " WHERE m.member_id OPERATOR(pg_catalog.=) $1",
+        types};
+    Datum values[] = {uuid_datum(person.user)};
+    const std::uint64_t rows = execute(statement, {values}, Sees::latest);
+    for (std::uint64_t i = 0; i < rows; ++i)
+        person.grants.push_back({uuid_of(value_at(i, 1).datum), uuid_of(value_at(i, 2).datum),
+                                 role_of(text_of(value_at(i, 3).datum)),
+                                 moment_or_never(value_at(i, 4))});
+}
+
 // What a token of a runtime environment reaches: the constructs in it, each with the role that it
 // has there, or with what is left of it where another person granted less.
 std::vector<GrantedConstruct> narrowed(const Identity &person) {
@@ -89,18 +107,16 @@ std::vector<GrantedConstruct> narrowed(const Identity &person) {
     const std::uint64_t rows = execute(statement, {values}, Sees::latest);
     std::vector<GrantedConstruct> reach;
     for (std::uint64_t i = 0; i < rows; ++i) {
-        GrantedConstruct inside{uuid_of(value_at(i, 1).datum), uuid_of(value_at(i, 2).datum),
-                                role_of(text_of(value_at(i, 3).datum))};
+        const GrantedConstruct inside{uuid_of(value_at(i, 1).datum), uuid_of(value_at(i, 2).datum),
+                                      role_of(text_of(value_at(i, 3).datum))};
         if (inside.owner == person.user) {
             reach.push_back(inside);
             continue;
         }
         for (const GrantedConstruct &grant : person.grants)
-            if (grant.owner == inside.owner && grant.construct == inside.construct) {
-                inside.role = std::min(inside.role, grant.role);
-                inside.until_us = grant.until_us;
-                reach.push_back(inside);
-            }
+            if (grant.owner == inside.owner && grant.construct == inside.construct)
+                reach.push_back({inside.owner, inside.construct, std::min(inside.role, grant.role),
+                                 grant.until_us});
     }
     return reach;
 }
@@ -130,6 +146,7 @@ Remembered load(const Identity &owner) {
         result.identity.grants.push_back(
             {uuid_of(value_at(i, 3).datum), uuid_of(value_at(i, 4).datum),
              role_of(text_of(value_at(i, 5).datum)), moment_or_never(value_at(i, 6))});
+    add_grants_of_groups(result.identity);
     if (result.identity.bound) result.identity.grants = narrowed(result.identity);
     return result;
 }

@@ -20,10 +20,12 @@ struct WatchedTable {
     Oid relation;
 };
 
-std::array<WatchedTable, 5> tables = {{{"data_key", "data_keys", InvalidOid},
+std::array<WatchedTable, 7> tables = {{{"data_key", "data_keys", InvalidOid},
                                        {"token", "tokens", InvalidOid},
                                        {"user", "users", InvalidOid},
                                        {"grant", "construct_grants", InvalidOid},
+                                       {"group_member", "group_members", InvalidOid},
+                                       {"group_grant", "group_grants", InvalidOid},
                                        {"runtime_construct", "runtime_constructs", InvalidOid}}};
 bool resolved = false;
 unsigned long epoch = 1;

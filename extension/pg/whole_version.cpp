@@ -164,8 +164,7 @@ std::optional<WholeVersion> put_together(const FileVersion &version) {
     const auto first = find_before(version);
     // A tail may outlast the version that it goes back to, if that was purged: taken over, but
     // not written over yet, or destroyed with its key.
-    if (!first)
-        return open_info(version, bytes_of(*own_tail)) ? taken_over(version) : std::nullopt;
+    if (!first) return open_info(version, bytes_of(*own_tail)) ? taken_over(version) : std::nullopt;
     FileVersion at{version.owner, version.file, first->number};
     auto info = open_standing_alone(at, bytes_of(first->info));
     if (!info) return std::nullopt;

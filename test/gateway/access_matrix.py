@@ -36,6 +36,9 @@ CALLERS = (
     Caller("writer", WRITER),
     Caller("reader", READER),
     Caller("stranger"),
+    Caller("member of a group", WRITER),
+    Caller("former member"),
+    Caller("expired membership"),
     Caller("expired grant"),
     Caller("revoked grant"),
     Caller("expired token", known=False),
@@ -104,7 +107,9 @@ TALK = "/conversations/{talk}"
 OWN_CHAT = {"reader": 403, "runtime, reader": 403, "runtime, elsewhere": 403}
 OUTSIDE = {caller.name: 403 for caller in CALLERS if caller.bound}
 # The Chatty dialect begins a conversation that is not there, as one of the caller's own.
-OWN_TALK = {"stranger": 201, "expired grant": 201, "revoked grant": 201, "runtime, elsewhere": 403}
+OWN_TALK = {"runtime, elsewhere": 403,
+            **{caller.name: 201 for caller in CALLERS
+               if caller.known and not caller.level and not caller.bound}}
 LINES = (
     line("GET /healthz", 200, open=True),
     line("GET /readyz", 200, open=True),
@@ -183,8 +188,7 @@ LINES = (
     line("POST /constructs", 201, "constructs:write", body={"name": "{fresh}"}),
     line("POST /constructs/:name/shred", 200, "messages:write files:write", OWNER,
          target="/constructs/{doomed}/shred", body={"confirm": "{doomed}"}, before="doomed",
-         answers={"manager": 404, "writer": 404, "reader": 404, "runtime, writer": 404,
-                  "runtime, reader": 404, "runtime of a writer": 404}),
+         answers={caller.name: 404 for caller in CALLERS if caller.level < OWNER}),
     line("GET /constructs/:name/grants", 200, "constructs:read", MANAGER,
          target="/constructs/zen-001/grants"),
     line("PUT /constructs/:name/grants/:email", 200, "constructs:write", MANAGER,
@@ -194,6 +198,18 @@ LINES = (
          about="a manager"),
     line("DELETE /constructs/:name/grants/:email", 204, "constructs:write", MANAGER,
          target="/constructs/zen-001/grants/pupil@example.com", before="grant"),
+
+    line("GET /groups", 200, "constructs:read"),
+    line("POST /groups", 201, "constructs:write", body={"name": "{fresh}"}),
+    line("DELETE /groups/:name", 204, "constructs:write", target="/groups/{group}", before="group"),
+    line("PUT /groups/:name/members/:email", 200, "constructs:write", before="group",
+         target="/groups/{group}/members/pupil@example.com"),
+    line("DELETE /groups/:name/members/:email", 404, "constructs:write", before="group",
+         target="/groups/{group}/members/second@example.com", about="nobody in it"),
+    line("PUT /groups/:name/constructs/:construct", 200, "constructs:write", OWNER, before="group",
+         target="/groups/{group}/constructs/zen-001"),
+    line("DELETE /groups/:name/constructs/:construct", 404, "constructs:write", OWNER,
+         target="/groups/{group}/constructs/zen-001", before="group", about="not granted to it"),
 
     line("GET /ledger/checkpoint", 200, "ledger:read"),
     line("GET /ledger/key", 200, "ledger:read"),

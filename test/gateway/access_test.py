@@ -14,6 +14,7 @@ from harness.gateway import binary
 from harness.paths import REPOSITORY
 
 EMAILS = {"owner": "ada", "manager": "max", "writer": "wil", "reader": "rea", "stranger": "sam",
+          "member of a group": "mia", "former member": "fay", "expired membership": "eli",
           "expired grant": "eva", "revoked grant": "rob", "disabled person": "dee"}
 
 
@@ -78,6 +79,14 @@ class World:
                 self.asked(self.ada, "PUT", path, {"role": role})
                 if name == "revoked grant":
                     self.asked(self.ada, "DELETE", path)
+        self.asked(self.ada, "POST", "/groups", {"name": "team"})
+        for construct in ("zen-001", "chat-001"):
+            self.asked(self.ada, "PUT", f"/groups/team/constructs/{construct}", {"role": "writer"})
+        for name in ("mia", "fay", "eli"):
+            self.asked(self.ada, "PUT", f"/groups/team/members/{name}@example.com")
+        self.asked(self.ada, "DELETE", "/groups/team/members/fay@example.com")
+        self.sql("UPDATE vvault.group_members SET until = now() - interval '1 second'"
+                 " WHERE member_email = 'eli@example.com'")
         self.sql("UPDATE vvault.construct_grants SET until = now() - interval '1 second'"
                  " WHERE grantee_email = %s", EMAILS["expired grant"] + "@example.com")
         self.sql("UPDATE vvault.users SET status = 'disabled' WHERE email = %s",
@@ -137,6 +146,12 @@ class World:
         self.sql("INSERT INTO vvault.runtimes (user_id, name) SELECT user_id, %s"
                  " FROM vvault.user_emails WHERE email = %s", name, email_of(caller))
         return {"runtime": name}
+
+    def make_group(self, caller: Caller) -> dict:
+        name = fresh("group")
+        self.sql("INSERT INTO vvault.groups (user_id, name) SELECT user_id, %s"
+                 " FROM vvault.user_emails WHERE email = %s", name, email_of(caller))
+        return {"group": name}
 
     def make_spare(self, _caller: Caller) -> dict:
         path = f"instances/zen-001/{fresh('spare')}.md"

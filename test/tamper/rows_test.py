@@ -24,6 +24,9 @@ CHANGED = {
     "vault_file_versions": ["info = sha256(info)", "kind = 'restore'", "restored_from = 1",
                             "size = size + 1"],
     "legal_holds": ["prefix = 'x'", "reason = 'x'", "placed_by = 'x'"],
+    "groups": ["name = 'x'"],
+    "group_members": ["until = now()", "member_email = 'eve@example.com'"],
+    "group_grants": ["role = 'manager'", "until = now()"],
     "runtimes": ["name = 'x'"],
     "runtime_constructs": ["role = 'reader'", "construct_id = runtime_id"],
 }

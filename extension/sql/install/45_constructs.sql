@@ -209,11 +209,7 @@ BEGIN
                   HINT = 'Name another person.';
     END IF;
     -- The ticket carries every grant of a person, so their number has a limit.
-    IF (SELECT count(*) FROM vvault.construct_grants g WHERE g.grantee_id = grantee) >= 500 THEN
-        RAISE EXCEPTION 'this person holds too many grants'
-            USING ERRCODE = '54000', DETAIL = 'At most 500 grants to one person.',
-                  HINT = 'Revoke grants that are no longer used.';
-    END IF;
+    PERFORM vvault._refuse_many_grants(vvault._count_grants(grantee) + 1);
     INSERT INTO vvault.construct_grants AS g
            (owner_id, construct_id, grantee_id, grantee_email, role, until, granted_by)
     VALUES (target.owner_id, target.id, grantee, lower(grant_construct.email),

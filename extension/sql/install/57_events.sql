@@ -81,10 +81,15 @@ BEGIN
     RETURN QUERY
         SELECT present, NULL::text, e.user_id, e.stream_id, e.stream_seq, e.event_type,
                CASE WHEN starts_with(e.event_type, 'grant.')
-                    THEN (e.payload ->> 'grantee_id')::uuid END
+                    THEN (e.payload ->> 'grantee_id')::uuid
+                    WHEN starts_with(e.event_type, 'group_member.')
+                    THEN (e.payload ->> 'member_id')::uuid ELSE m.member_id END
           FROM vvault._entries_since(since, present) e
+          LEFT JOIN vvault.group_members m
+            ON starts_with(e.event_type, 'group_grant.') AND m.user_id = e.user_id
+           AND m.group_id = (e.payload ->> 'group_id')::uuid
          WHERE vvault._tells(e.event_type) OR e.event_type = ANY ('{token.updated,user.updated}')
-            OR starts_with(e.event_type, 'runtime_construct.')
+            OR e.event_type ~ '^(runtime_construct|group_member|group_grant)\.'
          ORDER BY e.id;
 END
 $$;

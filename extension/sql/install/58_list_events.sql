@@ -84,7 +84,10 @@ BEGIN
             (SELECT t.expires_at FROM vvault.tokens t
               WHERE t.user_id = me AND t.id = vvault.current_token_id()),
             (SELECT min(g.until) FROM vvault.construct_grants g
-              WHERE g.grantee_id = me AND g.until > now())) - now())::bigint);
+              WHERE g.grantee_id = me AND g.until > now()),
+            (SELECT min(least(m.until, g.until)) FROM vvault.group_members m
+               JOIN vvault.group_grants g ON g.user_id = m.user_id AND g.group_id = m.group_id
+              WHERE m.member_id = me AND least(m.until, g.until) > now())) - now())::bigint);
 END
 $$;
 COMMENT ON FUNCTION vvault._reader()

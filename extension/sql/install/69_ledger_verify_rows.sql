@@ -29,7 +29,8 @@ CREATE FUNCTION vvault._ledger_verify_triggers() RETURNS SETOF vvault.ledger_fin
     SELECT 'triggers', false, NULL::uuid, NULL::bigint,
            format('changes of vvault.%s are not recorded', e.name)
       FROM unnest('{users,tokens,data_keys,constructs,construct_grants,sessions,messages,'
-                  'vault_files,vault_file_versions,legal_holds,runtimes,runtime_constructs}'::text[]) AS e(name)
+                  'vault_files,vault_file_versions,legal_holds,runtimes,runtime_constructs,'
+                  'groups,group_members,group_grants}'::text[]) AS e(name)
      WHERE NOT EXISTS (SELECT FROM vvault._ledgered_tables() t
                         WHERE t.name = to_regclass('vvault.' || e.name))
     UNION ALL

@@ -78,6 +78,9 @@ BEGIN
     UPDATE vvault.tokens t SET revoked_at = now() WHERE t.user_id = owner AND t.revoked_at IS NULL;
     DELETE FROM vvault.construct_grants g WHERE g.owner_id = owner OR g.grantee_id = owner;
     DELETE FROM vvault.runtime_constructs r WHERE r.user_id = owner;
+    DELETE FROM vvault.group_grants g WHERE g.user_id = owner;
+    DELETE FROM vvault.group_members m WHERE m.user_id = owner OR m.member_id = owner;
+    DELETE FROM vvault.groups g WHERE g.user_id = owner;
     PERFORM vvault._drop_identity(owner, i.id) FROM vvault.identities i WHERE i.user_id = owner;
     DELETE FROM vvault.user_emails e WHERE e.user_id = owner;
     UPDATE vvault.users u

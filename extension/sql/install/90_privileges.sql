@@ -59,6 +59,13 @@ GRANT EXECUTE ON FUNCTION vvault.health() TO vvault_user, vvault_gateway, vvault
 GRANT EXECUTE ON FUNCTION
     vvault.authenticate(text),
     vvault.whoami(),
+    vvault.create_group(text),
+    vvault.drop_group(text),
+    vvault.list_groups(),
+    vvault.add_member(text, text, timestamptz),
+    vvault.remove_member(text, text),
+    vvault.grant_group(text, text, text, timestamptz),
+    vvault.revoke_group(text, text),
     vvault.create_runtime(text, text[], text),
     vvault.list_runtimes(),
     vvault.add_to_runtime(text, text, text),

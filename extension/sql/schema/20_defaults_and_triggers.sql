@@ -10,6 +10,9 @@ ALTER TABLE vvault.identities ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.data_keys ALTER COLUMN stream_id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.construct_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.groups ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.group_members ALTER COLUMN id SET DEFAULT vvault.uuidv7();
+ALTER TABLE vvault.group_grants ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.runtimes ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.runtime_constructs ALTER COLUMN id SET DEFAULT vvault.uuidv7();
 ALTER TABLE vvault.sessions ALTER COLUMN id SET DEFAULT vvault.uuidv7();
@@ -47,6 +50,17 @@ CREATE OR REPLACE TRIGGER constructs_ledger AFTER INSERT OR UPDATE OR DELETE ON 
 CREATE OR REPLACE TRIGGER construct_grants_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('grant', 'owner_id', 'id', 'grantee_email');
+
+CREATE OR REPLACE TRIGGER groups_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.groups
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('group', 'user_id', 'id', '', 'name');
+
+CREATE OR REPLACE TRIGGER group_members_ledger
+    AFTER INSERT OR UPDATE OR DELETE ON vvault.group_members
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('group_member', 'user_id', 'id', '', 'member_email');
+
+CREATE OR REPLACE TRIGGER group_grants_ledger
+    AFTER INSERT OR UPDATE OR DELETE ON vvault.group_grants
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('group_grant', 'user_id', 'id', '');
 
 CREATE OR REPLACE TRIGGER runtimes_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.runtimes
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('runtime', 'user_id', 'id', '');
@@ -132,6 +146,12 @@ CREATE OR REPLACE TRIGGER constructs_guard_truncate BEFORE TRUNCATE ON vvault.co
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('constructs');
 CREATE OR REPLACE TRIGGER construct_grants_guard_truncate BEFORE TRUNCATE ON vvault.construct_grants
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('construct_grants');
+CREATE OR REPLACE TRIGGER groups_guard_truncate BEFORE TRUNCATE ON vvault.groups
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('groups');
+CREATE OR REPLACE TRIGGER group_members_guard_truncate BEFORE TRUNCATE ON vvault.group_members
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('group_members');
+CREATE OR REPLACE TRIGGER group_grants_guard_truncate BEFORE TRUNCATE ON vvault.group_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('group_grants');
 CREATE OR REPLACE TRIGGER runtimes_guard_truncate BEFORE TRUNCATE ON vvault.runtimes
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('runtimes');
 CREATE OR REPLACE TRIGGER runtime_constructs_guard_truncate

@@ -97,16 +97,6 @@ CREATE POLICY own_read ON vvault.identities FOR SELECT TO vvault_user
 CREATE POLICY auditor_reads ON vvault.identities FOR SELECT TO vvault_auditor, vvault_admin
     USING (true);
 
--- Loaded with the token, before its binding is known, so that a token never reads them itself.
-ALTER TABLE vvault.runtimes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON vvault.runtimes TO vvault_api, vvault_user
-    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
-CREATE POLICY auditor_reads ON vvault.runtimes FOR SELECT TO vvault_auditor USING (true);
-ALTER TABLE vvault.runtime_constructs ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON vvault.runtime_constructs TO vvault_api, vvault_user
-    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
-CREATE POLICY auditor_reads ON vvault.runtime_constructs FOR SELECT TO vvault_auditor USING (true);
-
 ALTER TABLE vvault.data_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY keys_within_reach ON vvault.data_keys FOR SELECT TO vvault_api
     USING (vvault.may_use_keys(user_id));

@@ -6,6 +6,9 @@ CREATE POLICY verifier_reads ON vvault.token_hashes FOR SELECT TO vvault_verifie
 CREATE POLICY verifier_reads ON vvault.data_keys FOR SELECT TO vvault_verifier USING (true);
 CREATE POLICY verifier_reads ON vvault.constructs FOR SELECT TO vvault_verifier USING (true);
 CREATE POLICY verifier_reads ON vvault.construct_grants FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.groups FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.group_members FOR SELECT TO vvault_verifier USING (true);
+CREATE POLICY verifier_reads ON vvault.group_grants FOR SELECT TO vvault_verifier USING (true);
 CREATE POLICY verifier_reads ON vvault.runtimes FOR SELECT TO vvault_verifier USING (true);
 CREATE POLICY verifier_reads ON vvault.runtime_constructs FOR SELECT TO vvault_verifier USING (true);
 CREATE POLICY verifier_reads ON vvault.sessions FOR SELECT TO vvault_verifier USING (true);

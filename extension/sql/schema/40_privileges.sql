@@ -22,8 +22,9 @@ GRANT SELECT, INSERT ON vvault.users, vvault.user_emails, vvault.root_keys,
 GRANT SELECT ON vvault.ledger_stream_heads TO vvault_api, vvault_user, vvault_auditor;
 GRANT SELECT, INSERT, UPDATE ON vvault.tokens, vvault.sessions, vvault.vault_files,
     vvault.constructs TO vvault_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants, vvault.runtime_constructs
-    TO vvault_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.construct_grants, vvault.runtime_constructs,
+    vvault.group_members, vvault.group_grants TO vvault_api;
+GRANT SELECT, INSERT, DELETE ON vvault.groups TO vvault_api;
 GRANT SELECT, INSERT ON vvault.runtimes TO vvault_api;
 -- Keys rotated and destroyed, and what they sealed sealed anew.
 GRANT UPDATE ON vvault.data_keys TO vvault_api;
@@ -49,7 +50,8 @@ GRANT SELECT ON vvault.installation TO vvault_user, vvault_gateway, vvault_audit
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.sessions, vvault.messages, vvault.vault_files, vvault.vault_file_versions,
     vvault.legal_holds, vvault.ledger_entries, vvault.identities, vvault.token_uses,
-    vvault.runtimes, vvault.runtime_constructs TO vvault_user;
+    vvault.runtimes, vvault.runtime_constructs, vvault.groups, vvault.group_members,
+    vvault.group_grants TO vvault_user;
 
 -- Holds are listed with the eyes of whoever asks, which may be an administrator.
 GRANT SELECT ON vvault.legal_holds TO vvault_gateway;
@@ -57,7 +59,8 @@ GRANT SELECT ON vvault.legal_holds TO vvault_gateway;
 -- What an auditor reads: the same for everybody's rows, without a byte of content.
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries,
-    vvault.runtimes, vvault.runtime_constructs
+    vvault.runtimes, vvault.runtime_constructs, vvault.groups, vvault.group_members,
+    vvault.group_grants
     TO vvault_auditor;
 GRANT SELECT (user_id, id, issuer, created_at) ON vvault.identities TO vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.token_uses TO vvault_auditor, vvault_admin;
@@ -113,7 +116,8 @@ GRANT SELECT ON vvault.ledger_witnesses TO vvault_auditor, vvault_admin;
 -- What ledger_verify() hashes and compares. Of chunks it asks only whether they are there.
 GRANT SELECT ON vvault.users, vvault.user_emails, vvault.tokens, vvault.token_hashes,
     vvault.data_keys, vvault.constructs, vvault.construct_grants, vvault.runtimes,
-    vvault.runtime_constructs, vvault.sessions,
+    vvault.runtime_constructs, vvault.groups, vvault.group_members, vvault.group_grants,
+    vvault.sessions,
     vvault.messages, vvault.vault_files, vvault.vault_file_versions, vvault.vault_chunk_uses,
     vvault.legal_holds, vvault.issuers, vvault.issuer_keys, vvault.identities,
     vvault.ledger_entries, vvault.ledger_stream_heads, vvault.ledger_tiles,
