@@ -2,6 +2,7 @@
 #   make && make install      the extension, against the pg_config on the PATH
 #   make run                  a vault of your own and its gateway, in the foreground
 #   make test                 everything, in throw-away clusters
+#   make demo                 the chat page of clients/demo, with npm
 #   make bench                figures, as ratios of one run
 
 EXTENSION = vvault
@@ -47,12 +48,19 @@ vvault--$(VVAULT_VERSION).sql: $(INSTALL_SQL) $(SCHEMA) extension/sql/assemble.s
 	extension/sql/assemble.sh "$(SCHEMA_TABLES)" "$(SCHEMA_RULES)" $(INSTALL_SQL) > $@.draft
 	mv $@.draft $@
 
-.PHONY: run test bench format
+.PHONY: run test bench demo format
 run:
 	tools/run.sh
 
 test:
 	test/run
+
+# The chat page that the gateway serves at /demo/ (VVAULT_DEMO_DIR, doc/gateway.md).
+DEMO_SOURCES = $(wildcard clients/demo/src/* clients/demo/*.js* clients/typescript/src/*.ts)
+demo: clients/demo/dist/index.html
+clients/demo/dist/index.html: $(DEMO_SOURCES)
+	npm ci --prefix clients/demo --ignore-scripts --no-audit --no-fund
+	npm run build --prefix clients/demo
 
 bench:
 	test/bench/run.py

@@ -172,6 +172,8 @@ const std::vector<Setting> &settings() {
         {"VVAULT_COOKIE_SECURE", "--cookie-secure",
          "0: let the session's cookie pass over plain HTTP, on loopback only (1)",
          [](Config &c, std::string_view v) { c.secure_cookies = yes_or_no(v); }},
+        {"VVAULT_DEMO_DIR", "--demo-dir", "folder of the page that /demo/ shows (none)",
+         [](Config &c, std::string_view v) { c.demo_directory = v; }},
         {"VVAULT_KEYS_USER", "--keys-user",
          "database user that stores the keys of issuers people sign in with (none)",
          [](Config &c, std::string_view v) { c.keys_user = v; }},

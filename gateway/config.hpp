@@ -39,6 +39,7 @@ struct Config {
     std::vector<std::string> allowed_origins;
     std::vector<Address> trusted_proxies;
     bool secure_cookies = true;
+    std::string demo_directory;  // of the page at /demo/; empty: there is none
     std::string keys_user;   // the database user that brings issuers' keys; empty: not from here
     bool only_keys = false;  // nothing but that
     bool check_only = false;

@@ -16,6 +16,11 @@ Reply get_metrics(Exchange &exchange);
 // openapi.cpp
 Reply get_openapi(Exchange &exchange);
 
+// demo.cpp
+Reply get_demo(Exchange &exchange);
+Reply get_demo_page(Exchange &exchange);
+Reply get_demo_file(Exchange &exchange);
+
 // sign_in.cpp
 Reply post_sign_in(Exchange &exchange);
 Reply post_sign_in_google(Exchange &exchange);

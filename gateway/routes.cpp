@@ -18,6 +18,9 @@ constexpr std::array table = {
     Route{"GET", "/readyz", get_readyz, Dialect::standard, open},
     Route{"GET", "/metrics", get_metrics, Dialect::standard, open},
     Route{"GET", "/openapi.json", get_openapi, Dialect::standard, open},
+    Route{"GET", "/demo", get_demo, Dialect::standard, open},
+    Route{"GET", "/demo/", get_demo_page, Dialect::standard, open},
+    Route{"GET", "/demo/*path", get_demo_file, Dialect::standard, open},
     Route{"GET", "/whoami", get_whoami},
 
     Route{"POST", "/auth/google", post_sign_in_google, Dialect::standard, open},

@@ -8,6 +8,7 @@
 #include "ledger_watch.hpp"
 #include "limits.hpp"
 #include "metrics.hpp"
+#include "site.hpp"
 #include "token_uses.hpp"
 
 namespace gateway {
@@ -20,12 +21,14 @@ struct Service {
           jobs(queue),
           metrics(routes),
           limits(settings.of_token, settings.of_address),
+          demo(settings.demo_directory),
           keys(settings.keys_user) {}
 
     const Config &config;
     JobQueue &jobs;
     Metrics metrics;
     Limits limits;
+    Site demo;
     LedgerWatch ledger;
     KeyFetcher keys;
     TokenUses uses;

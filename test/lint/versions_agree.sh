@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 bad=0
 for file in vvault.control META.json CHANGELOG.md verifier/ts/package.json \
-    clients/typescript/package.json; do
+    clients/typescript/package.json clients/demo/package.json; do
     if [ ! -f "$file" ]; then
         echo "$file is missing"
         bad=1
@@ -39,7 +39,7 @@ print(value or "nothing")' "$@"
 agree "META.json" "$(meta version)"
 agree "META.json, provides.vvault" "$(meta provides vvault version)"
 agree "META.json, provides.vvault.file" "$(meta provides vvault file | sed -n 's/^vvault--\(.*\)\.sql$/\1/p')"
-for package in verifier/ts clients/typescript; do
+for package in verifier/ts clients/typescript clients/demo; do
     agree "$package/package.json" "$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$package/package.json")"
 done
 agree "CHANGELOG.md" "$(sed -n 's/^## \[\{0,1\}\([^] ]*\)\]\{0,1\}.*$/\1/p' CHANGELOG.md | sed -n 1p)"

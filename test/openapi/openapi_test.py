@@ -51,7 +51,8 @@ class OpenApiTest(unittest.TestCase):
         cls.cluster.psql(f"BEGIN; SELECT vvault.authenticate('{cls.token}');"
                          " SELECT vvault.create_construct('ledger'); COMMIT;"
                          " SELECT vvault.ledger_seal(); SELECT vvault.ledger_seal()")
-        cls.gateway = cls.enterClassContext(Gateway(cls.cluster, {"VVAULT_STREAM_MAX_AGE": "1"}))
+        cls.gateway = cls.enterClassContext(Gateway(cls.cluster, {
+            "VVAULT_STREAM_MAX_AGE": "1", "VVAULT_DEMO_DIR": str(cls.make_site())}))
         cls.directory = fresh_directory("openapi")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         client = Client(cls.gateway.port)
@@ -62,6 +63,15 @@ class OpenApiTest(unittest.TestCase):
         for workflow in HERE.glob("workflows/*.yaml"):
             shutil.copy(workflow, cls.directory)
         shutil.copy(HERE / "redocly.yaml", cls.directory)
+
+    @classmethod
+    def make_site(cls) -> Path:
+        site = fresh_directory("site")
+        site.chmod(0o755)
+        cls.addClassCleanup(shutil.rmtree, site)
+        (site / "index.html").write_text("<!doctype html><title>A page</title>", encoding="utf-8")
+        (site / "app.js").write_text("// a script", encoding="utf-8")
+        return site
 
     def operations(self) -> dict:
         return {(method.upper(), path): operation

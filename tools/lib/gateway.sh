@@ -27,14 +27,30 @@ reachable_gateway() {
     fi
 }
 
+# The demo page, if `make demo` has built it: its folder, or a copy that the servers' user can read.
+reachable_demo() {
+    local built=$repository/clients/demo/dist
+    [ -e "$built/index.html" ] || return 0
+    if as_server test -r "$built/index.html"; then
+        printf '%s\n' "$built"
+    else
+        rm -rf "$state/demo"
+        cp -R "$built" "$state/demo"
+        chmod -R a+rX "$state/demo"
+        printf '%s\n' "$state/demo"
+    fi
+}
+
 start_gateway() {
-    local program
+    local program demo
     program=$(reachable_gateway)
+    demo=${VVAULT_DEMO_DIR-$(reachable_demo)}
     find_server_prefix TERM
     (
         cd /
         export PGHOST=$socket PGPORT=$port PGDATABASE=vvault PGUSER=chatty_gateway
         export VVAULT_PORT=$gateway_port
+        export VVAULT_DEMO_DIR=$demo
         export VVAULT_KEYS_USER=${VVAULT_KEYS_USER-chatty_keys}
         # There is no TLS here, and some browsers drop a Secure cookie even on loopback.
         if [ -z "${VVAULT_LISTEN:-}" ]; then

@@ -38,7 +38,7 @@ export class ConversationView {
     private appeared = new AbortController();
     private loaded = false;
 
-    constructor(private readonly options: ViewOptions) {
+    constructor(readonly options: ViewOptions) {
         this.ends = [
             options.outbox.subscribe(() => this.show()),
             options.outbox.onDelivered((message) => {
