@@ -91,3 +91,11 @@ INSERT INTO vvault.constructs (owner_id, name) SELECT user_id, 'waiting-001' FRO
 SELECT unsealed, oldest_unsealed < '1 minute' AS young FROM vvault.ledger_status();
 SELECT vvault._ledger_upkeep();
 SELECT vvault.ledger_seal() - :size > 0 AS more;
+
+-- Upkeep counts a month that grew by much, so that an entry in it is looked up and not searched for.
+BEGIN;
+INSERT INTO vvault.constructs (owner_id, name)
+SELECT user_id, 'many-' || n FROM vvault.user_emails, generate_series(1, 16000) AS n WHERE email = 'sealed@example.com';
+SELECT vvault._ledger_upkeep();
+SELECT bool_or(reltuples > 16000) AS counted FROM pg_class WHERE relname = 'ledger_entries_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM');
+ROLLBACK;

@@ -34,6 +34,7 @@ CREATE FUNCTION vvault._ledger_upkeep() RETURNS void
     AS $$
 DECLARE
     summary regclass;
+    month regclass;
 BEGIN
     PERFORM vvault._record_server_start();
     PERFORM vvault._make_ledger_partitions();
@@ -44,12 +45,20 @@ BEGIN
                     WHERE p.inhparent = 'vvault.ledger_entries'::regclass LOOP
         PERFORM brin_summarize_new_values(summary);
     END LOOP;
+    -- A month that grew by much since anybody counted it is planned for as if it were small, and
+    -- read whole for a single entry. Autovacuum comes too, but not that soon.
+    FOR month IN SELECT c.oid
+                   FROM pg_inherits p JOIN pg_class c ON c.oid = p.inhrelid
+                  WHERE p.inhparent = 'vvault.ledger_entries'::regclass
+                    AND pg_relation_size(c.oid) / 8192 > 4 * greatest(c.relpages, 100) LOOP
+        EXECUTE format('ANALYZE %s', month);
+    END LOOP;
 EXCEPTION WHEN lock_not_available THEN
     NULL;
 END
 $$;
 COMMENT ON FUNCTION vvault._ledger_upkeep()
-    IS 'what the background worker does now and then: months ahead, and summaries of new entries';
+    IS 'what the background worker does now and then: months ahead, and summaries and statistics of new entries';
 
 -- A restore makes triggers when the rows are there.
 CREATE FUNCTION vvault._ledger_is_whole() RETURNS boolean
