@@ -101,6 +101,7 @@ Reply get_ledger_checkpoint(Exchange &exchange);
 Reply get_ledger_key(Exchange &exchange);
 Reply list_ledger_entries(Exchange &exchange);
 Reply get_inclusion_proof(Exchange &exchange);
+Reply get_ledger_opening(Exchange &exchange);
 Reply get_consistency_proof(Exchange &exchange);
 Reply get_ledger_tile(Exchange &exchange);
 

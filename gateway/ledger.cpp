@@ -49,6 +49,12 @@ std::int64_t needed(const Query &query, std::string_view name) {
     return *number;
 }
 
+std::string needed_entry(const Query &query) {
+    auto entry = query.text("entry");
+    if (!entry) throw Problem::of("bad-request", "\"entry\" is missing");
+    return *std::move(entry);
+}
+
 }  // namespace
 
 Reply get_ledger_checkpoint(Exchange &exchange) {
@@ -83,13 +89,24 @@ Reply list_ledger_entries(Exchange &exchange) {
 }
 
 Reply get_inclusion_proof(Exchange &exchange) {
-    const auto entry = exchange.query.text("entry");
-    if (!entry) throw Problem::of("bad-request", "\"entry\" is missing");
+    const auto entry = needed_entry(exchange.query);
     const auto size = exchange.query.integer("size");
-    const auto rows =
-        exchange.run({{&statements::ledger_proof_json, {*entry, size}}}, Repeat::safe);
+    const auto rows = exchange.run({{&statements::ledger_proof_json, {entry, size}}}, Repeat::safe);
     return with_caching(json_reply(200, std::string(rows[0].text(0, 0))),
                         changes_unless(size.has_value()));
+}
+
+Reply get_ledger_opening(Exchange &exchange) {
+    const auto rows =
+        exchange.run({{&statements::ledger_opening, {needed_entry(exchange.query)}}}, Repeat::safe);
+    JsonWriter out;
+    out.begin_object();
+    out.key("entry").string(rows[0].text(0, 0));
+    out.key("blind").string(rows[0].text(0, 1));
+    out.key("content_sha256").string(rows[0].text(0, 2));
+    out.key("metadata").string_or_null(rows[0].maybe(0, 3));
+    out.end_object();
+    return json_reply(200, out.take());
 }
 
 Reply get_consistency_proof(Exchange &exchange) {

@@ -84,6 +84,7 @@ constexpr std::array table = {
     Route{"GET", "/ledger/key", get_ledger_key},
     Route{"GET", "/ledger/entries", list_ledger_entries},
     Route{"GET", "/ledger/proof/inclusion", get_inclusion_proof},
+    Route{"GET", "/ledger/opening", get_ledger_opening},
     Route{"GET", "/ledger/proof/consistency", get_consistency_proof},
     Route{"GET", "/ledger/tile/*path", get_ledger_tile},
 

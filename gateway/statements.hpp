@@ -237,6 +237,10 @@ inline const Statement ledger_entries_for{
     " after_seq => $4, \"limit\" => $5) AS e"};
 inline const Statement ledger_proof_json{
     "ledger_proof_json", "SELECT vvault.ledger_proof_json(entry => $1, size => $2)"};
+inline const Statement ledger_opening{
+    "ledger_opening",
+    "SELECT o.entry, encode(o.blind, 'hex'), encode(o.content_sha256, 'hex'), o.metadata"
+    " FROM vvault.ledger_opening(entry => $1) AS o"};
 inline const Statement ledger_consistency_proof{
     "ledger_consistency_proof",
     "SELECT encode(h, 'hex') FROM unnest(vvault.ledger_consistency_proof("

@@ -217,6 +217,8 @@ LINES = (
          target="/ledger/entries?session={talk_id}"),
     line("GET /ledger/proof/inclusion", 200, "ledger:read", HISTORY,
          target="/ledger/proof/inclusion?entry={entry}"),
+    line("GET /ledger/opening", 200, "ledger:read messages:read", HISTORY,
+         target="/ledger/opening?entry={message_entry}"),
     line("GET /ledger/proof/consistency", 200, "ledger:read",
          target="/ledger/proof/consistency?from=1&to=2"),
     line("GET /ledger/tile/*path", 200, "ledger:read", target="/ledger/tile/0/000.p/1"),

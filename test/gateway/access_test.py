@@ -67,7 +67,10 @@ class World:
         talk = self.sql("SELECT id::text FROM vvault.sessions WHERE external_id = 'the-talk'")
         entry = self.sql("SELECT id::text FROM vvault.ledger_entries WHERE stream_id = %s LIMIT 1",
                          talk)
+        said = self.sql("SELECT id::text FROM vvault.ledger_entries WHERE stream_id = %s"
+                        " AND event_type = 'message.created'", talk)
         self.made = {"talk": "the-talk", "talk_id": talk, "file": file, "entry": entry,
+                     "message_entry": said,
                      "nothing": "00000000-0000-7000-8000-000000000000"}
 
     def give_grants(self) -> None:

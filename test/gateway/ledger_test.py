@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import unittest
 import uuid
 
@@ -125,6 +126,27 @@ class Ledger(GatewayCase):
             root = root_by(bytes.fromhex(proof["leaf_hash"]), proof["position"], proof["size"],
                            [bytes.fromhex(hash) for hash in proof["proof"]])
             self.assertEqual(root, note.root)
+
+    def test_what_was_said_is_what_was_committed_to(self):
+        said = {message["seq"]: message for message in self.ada.messages(self.name)}
+        entries = [entry for entry in self.entries(session=self.name)
+                   if entry["event_type"] == "message.created"]
+        for entry in entries:
+            answer = self.ada.get(f"/ledger/opening?entry={entry['id']}")
+            self.assertEqual(answer.status, 200, answer)
+            opening = answer.json
+            content = said[json.loads(entry["payload"])["seq"]]["content"].encode()
+            self.assertEqual(hashlib.sha256(content).hexdigest(), opening["content_sha256"])
+            commitment = hashlib.sha256(
+                b"vvault/content/v1\n" + bytes.fromhex(opening["blind"])
+                + bytes.fromhex(opening["content_sha256"])
+                + hashlib.sha256((opening["metadata"] or "").encode()).digest())
+            self.assertEqual(commitment.hexdigest(), entry["content_commitment"])
+            self.assertProblem(self.grace.get(f"/ledger/opening?entry={entry['id']}"), 404, "P0002")
+        started = self.entries(session=self.name)[0]
+        self.assertProblem(self.ada.get(f"/ledger/opening?entry={started['id']}"), 404, "P0002")
+        self.assertProblem(self.ada.get("/ledger/opening"), 400)
+        self.assertProblem(self.ada.get("/ledger/opening?entry=x"), 422, "22P02")
 
     def test_inclusion_in_an_older_tree(self):
         entry = self.entries(session=self.name)[0]

@@ -49,7 +49,7 @@ class OpenApiTest(unittest.TestCase):
         cls.cluster.make_user("grace@example.com", "Grace")
         # The ledger is asked about something that is sealed.
         cls.cluster.psql(f"BEGIN; SELECT vvault.authenticate('{cls.token}');"
-                         " SELECT vvault.create_construct('ledger'); COMMIT;"
+                         " SELECT vvault.create_construct('ledger'); SELECT vvault.put_file('ledger.md', 'x'); COMMIT;"
                          " SELECT vvault.ledger_seal(); SELECT vvault.ledger_seal()")
         cls.gateway = cls.enterClassContext(Gateway(cls.cluster, {
             "VVAULT_STREAM_MAX_AGE": "1", "VVAULT_DEMO_DIR": str(cls.make_site())}))

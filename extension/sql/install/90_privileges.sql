@@ -195,7 +195,8 @@ GRANT EXECUTE ON FUNCTION
     vvault.ledger_tile(integer, bigint, integer),
     vvault.ledger_tile(text)
     TO vvault_user, vvault_gateway, vvault_auditor;
-GRANT EXECUTE ON FUNCTION vvault.ledger_export_mine(boolean) TO vvault_user, vvault_gateway;
+GRANT EXECUTE ON FUNCTION vvault.ledger_export_mine(boolean), vvault.ledger_opening(uuid)
+    TO vvault_user, vvault_gateway;
 GRANT EXECUTE ON FUNCTION
     vvault.ledger_export(bigint, bigint, boolean),
     vvault.ledger_entry_bundle(bigint, integer)
