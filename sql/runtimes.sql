@@ -136,7 +136,7 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT vvault.whoami() ->> 'runtime'$$),
     ($$SELECT vvault.note_token_use()$$),
     ($$SELECT count(*) FROM vvault.users$$),
-    ($$SELECT string_agg(name, ', ') FROM vvault.tokens$$),
+    ($$SELECT string_agg(name, ', ' ORDER BY name) FROM vvault.tokens$$),
     ($$SELECT count(*) FROM vvault.token_uses$$),
     ($$SELECT count(*) FROM vvault.runtimes$$),
     ($$SELECT count(*) FROM vvault.runtime_constructs$$),
