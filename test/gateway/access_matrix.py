@@ -223,6 +223,11 @@ LINES = (
          target="/ledger/proof/consistency?from=1&to=2"),
     line("GET /ledger/tile/*path", 200, "ledger:read", target="/ledger/tile/0/000.p/1"),
 
+    # Nobody set the pages up here.
+    line("GET /demo", 404, open=True),
+    line("GET /demo/", 404, open=True),
+    line("GET /demo/*path", 404, open=True, target="/demo/index.html"),
+
     line("GET /health", 200, open=True),
     line("GET /api/health", 200, open=True),
     line("GET /api/me", 200),
