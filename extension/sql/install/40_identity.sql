@@ -195,3 +195,28 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION vvault.health() IS 'true where the vault is installed and answers; needs no identity';
+
+-- Some work is done for a person who did not ask: a new person's rows belong to that person like
+-- all others, keys are rotated by an administrator. It is done under an identity made for just
+-- that, and whoever asked goes on with the one from before. The ledger names the database role.
+CREATE FUNCTION vvault._ticket() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT coalesce(current_setting('vvault.ticket', true), '') $$;
+COMMENT ON FUNCTION vvault._ticket()
+    IS 'the identity of this transaction as it is signed, empty where there is none';
+
+CREATE FUNCTION vvault._act_as(user_id uuid) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_act_as';
+COMMENT ON FUNCTION vvault._act_as(uuid)
+    IS 'be that user, without any scope, until the ticket is set back';
+
+-- Not by SET LOCAL: that would be a statement with the ticket in its text, for statistics to keep.
+CREATE FUNCTION vvault._act_again(ticket text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM set_config('vvault.ticket', ticket, true);
+END
+$$;
+COMMENT ON FUNCTION vvault._act_again(text) IS 'be again whom a ticket kept from before names';

@@ -174,7 +174,7 @@ CREATE FUNCTION vvault.sign_in(id_token text, nonce text DEFAULT NULL,
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     claims vvault._id_claims;
     who record;
     made record;
@@ -201,7 +201,7 @@ BEGIN
     RETURNING t.expires_at, t.ends_at INTO answer.expires_at, answer.ends_at;
     INSERT INTO vvault.token_hashes (hash, user_id, token_id)
     VALUES (made.hash, who.person, answer.token_id);
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN answer;
 END
 $$;

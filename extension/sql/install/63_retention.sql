@@ -291,7 +291,7 @@ DECLARE
     -- Asked first, because it loads the library that knows the settings.
     nobody uuid := vvault.current_user_id();
     keep bigint := current_setting('vvault.keep_versions')::bigint;
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     owner uuid;
     removed bigint := 0;
 BEGIN
@@ -302,7 +302,7 @@ BEGIN
         PERFORM vvault._act_as(owner);
         removed := removed + vvault._expire_versions(owner, keep);
     END LOOP;
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN removed;
 END
 $$;

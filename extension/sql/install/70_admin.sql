@@ -1,13 +1,5 @@
 -- For those who run the vault.
 
--- A new person's rows belong to that person like all others, so they are written under an
--- identity made for just that. The ledger names the database role that asked.
-CREATE FUNCTION vvault._act_as(user_id uuid) RETURNS void
-    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'vvault_act_as';
-COMMENT ON FUNCTION vvault._act_as(uuid)
-    IS 'be that user, without any scope, until the ticket is set back; for the functions below';
-
 CREATE FUNCTION vvault._add_token(user_id uuid, name text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -43,7 +35,7 @@ CREATE FUNCTION vvault.create_user(email text, display_name text DEFAULT NULL)
 DECLARE
     address text := lower(create_user.email);
     new_user uuid;
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     key text;
 BEGIN
     PERFORM vvault._check_text('email', address, 320);
@@ -62,7 +54,7 @@ BEGIN
     END IF;
     new_user := vvault._add_person(address, create_user.display_name);
     key := vvault._add_token(new_user, 'first key');
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN (new_user, address, vvault.shard_of(new_user), key);
 END
 $$;
@@ -76,7 +68,7 @@ CREATE FUNCTION vvault.issue_token(email text, name text DEFAULT 'issued key') R
     AS $$
 DECLARE
     owner uuid;
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     key text;
 BEGIN
     PERFORM vvault._check_text('name', name, 200);
@@ -88,7 +80,7 @@ BEGIN
     END IF;
     PERFORM vvault._act_as(owner);
     key := vvault._add_token(owner, name);
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN key;
 END
 $$;

@@ -94,7 +94,7 @@ CREATE FUNCTION vvault.remove_issuer(issuer text) RETURNS integer
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     one record;
     ended integer := 0;
 BEGIN
@@ -112,7 +112,7 @@ BEGIN
         PERFORM vvault._drop_identity(one.user_id, one.identity_id);
         ended := ended + 1;
     END LOOP;
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN ended;
 END
 $$;

@@ -91,7 +91,7 @@ CREATE FUNCTION vvault._act_for(owner uuid) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
 BEGIN
     IF vvault.current_user_id() IS DISTINCT FROM owner THEN
         PERFORM vvault._act_as(owner);
@@ -111,7 +111,7 @@ DECLARE
     newest record;
     missing integer;
     owner uuid;
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     changed bigint;
     total bigint := 0;
 BEGIN
@@ -144,7 +144,7 @@ BEGIN
         GET DIAGNOSTICS changed = ROW_COUNT;
         total := total + changed;
     END LOOP;
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     UPDATE vvault.root_keys r SET retired_at = now() WHERE r.id < newest.id AND r.retired_at IS NULL;
     RETURN total;
 END
@@ -192,7 +192,7 @@ BEGIN
         PERFORM vvault._make_key(owner, one.purpose, one.scope_id);
         total := total + 1;
     END LOOP;
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN total;
 END
 $$;

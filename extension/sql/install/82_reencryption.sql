@@ -168,7 +168,7 @@ CREATE FUNCTION vvault.reencrypt(batch integer DEFAULT 1000) RETURNS bigint
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    ticket text := coalesce(current_setting('vvault.ticket', true), '');
+    ticket text := vvault._ticket();
     most bigint := batch;
     total bigint := 0;
     one record;
@@ -200,7 +200,7 @@ BEGIN
         UPDATE vvault.data_keys k SET state = 'shredded', wrapped = NULL
          WHERE k.user_id = one.user_id AND k.id = one.id AND k.state = 'retired';
     END LOOP;
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN total;
 END
 $$;

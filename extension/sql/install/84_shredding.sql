@@ -87,7 +87,7 @@ BEGIN
        SET status = 'shredded', email = u.id || '@shredded.invalid', display_name = NULL
      WHERE u.id = owner;
     total := vvault._shred_keys(owner, NULL);
-    PERFORM set_config('vvault.ticket', ticket, true);
+    PERFORM vvault._act_again(ticket);
     RETURN total;
 END
 $$;
