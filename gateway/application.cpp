@@ -6,6 +6,7 @@
 #include "credentials.hpp"
 #include "names.hpp"
 #include "text.hpp"
+#include "transfers.hpp"
 
 namespace gateway {
 
@@ -55,7 +56,8 @@ Reply routed(const Request &request, Service &service, Database &database, const
     std::string token;
     if (route->access == Access::token) {
         token = required_token(head, service.config);
-        service.limits.admit_token(token, turn);
+        // A large file is one request, however many parts it has.
+        if (!request.upload || request.upload->id.empty()) service.limits.admit_token(token, turn);
     } else if (proves_identity(*route)) {
         service.limits.admit_proof(turn);
     }

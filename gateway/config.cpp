@@ -115,8 +115,10 @@ const std::vector<Setting> &settings() {
          [](Config &c, std::string_view v) { c.workers = int(whole_number(v, 1, 512)); }},
         {"VVAULT_MAX_BODY_BYTES", "--max-body-bytes", "largest JSON body (50 MiB)",
          [](Config &c, std::string_view v) { c.max_body_bytes = byte_count(v); }},
-        {"VVAULT_MAX_FILE_BYTES", "--max-file-bytes", "largest file (256 MiB)",
-         [](Config &c, std::string_view v) { c.max_file_bytes = byte_count(v); }},
+        {"VVAULT_MAX_FILE_BYTES", "--max-file-bytes", "largest file (4 GiB)",
+         [](Config &c, std::string_view v) {
+             c.max_file_bytes = std::size_t(whole_number(v, 1024, 16LL << 30));
+         }},
         {"VVAULT_MAX_INFLIGHT_BYTES", "--max-inflight-bytes",
          "all request bodies in memory together (1 GiB)",
          [](Config &c, std::string_view v) {
@@ -256,8 +258,11 @@ Config Config::from(int argc, const char *const *argv) {
 }
 
 std::size_t body_limit(const Config &config, std::string_view method, std::string_view path) {
-    const bool file = method == "PUT" && path.starts_with("/files/");
-    return file ? config.max_file_bytes : config.max_body_bytes;
+    return is_file_content(method, path) ? config.max_file_bytes : config.max_body_bytes;
+}
+
+bool is_file_content(std::string_view method, std::string_view path) {
+    return method == "PUT" && path.starts_with("/files/");
 }
 
 }  // namespace gateway

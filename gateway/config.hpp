@@ -19,7 +19,7 @@ struct Config {
     int port = 8787;
     int workers = 0;  // 0: four for each core
     std::size_t max_body_bytes = std::size_t{50} << 20;
-    std::size_t max_file_bytes = std::size_t{256} << 20;
+    std::size_t max_file_bytes = std::size_t{4} << 30;
     std::size_t max_inflight_bytes = std::size_t{1} << 30;  // all bodies being received
     int max_connections = 10'000;
     std::chrono::seconds header_timeout{10};
@@ -52,5 +52,8 @@ struct Config {
 
 // The limit of a body, which files may exceed and JSON may not.
 std::size_t body_limit(const Config &config, std::string_view method, std::string_view path);
+
+// Whether the body is a file's content, which may be large and comes in parts.
+bool is_file_content(std::string_view method, std::string_view path);
 
 }  // namespace gateway

@@ -21,8 +21,6 @@ constexpr std::size_t generous_size = std::size_t{1} << 20;
 constexpr int reads_a_turn = 16;
 constexpr auto write_timeout = seconds(30);  // without any progress
 constexpr auto linger_timeout = seconds(5);
-constexpr auto body_grace = seconds(30);
-constexpr std::size_t slowest_body = std::size_t{64} << 10;  // bytes a second
 
 // Assigning an empty string keeps the old one's memory; this gives it back.
 template <class T>
@@ -53,8 +51,9 @@ bool send_some(int socket, Outgoing &outgoing) {
     return true;
 }
 
-Connection::Connection(int socket, const Config &config, std::size_t &inflight)
-    : socket_(socket), config_(config), inflight_(inflight) {
+Connection::Connection(int socket, const Config &config, std::size_t &inflight,
+                       const std::shared_ptr<UploadSweeper> &sweeper)
+    : socket_(socket), config_(config), inflight_(inflight), sweeper_(sweeper) {
     set_deadline(config_.idle_timeout);
 }
 
@@ -103,12 +102,15 @@ Connection::Wish Connection::advance() {
 
 Connection::Step Connection::read_some() {
     std::array<char, read_size> buffer;
-    // Behind the request at hand nothing is read: the next one waits in the kernel.
+    // Behind the request at hand nothing is read: the next one waits in the kernel. Where a
+    // body ends that comes in chunks is seen only in what was read.
     std::size_t wanted = buffer.size();
+    const bool in_chunks = phase_ == Phase::body && request_.head.chunked;
     if (phase_ == Phase::head)
         wanted = maximum_head_bytes - std::min(input_.size(), maximum_head_bytes - 1);
-    else if (phase_ == Phase::body)
-        wanted = std::min(wanted, request_.head.content_length - request_.body.size());
+    else if (phase_ == Phase::body && !in_chunks)
+        wanted = std::min({wanted, body_left_,
+                           request_.upload ? upload_part_bytes - request_.body.size() : wanted});
     const auto received = recv(socket_, buffer.data(), wanted, MSG_DONTWAIT);
     if (received < 0) {
         if (errno == EINTR) return Step::again;
@@ -121,11 +123,15 @@ Connection::Step Connection::read_some() {
         return Step::again;
     }
     const auto size = static_cast<std::size_t>(received);
-    if (phase_ == Phase::body) {
+    if (in_chunks) {
+        input_.append(buffer.data(), size);
+    } else if (phase_ == Phase::body) {
         // Room for all of it only when the client has shown that it means it.
         if (request_.body.size() > generous_size)
-            request_.body.reserve(request_.head.content_length);
+            request_.body.reserve(request_.upload ? upload_part_bytes
+                                                  : request_.head.content_length);
         request_.body.append(buffer.data(), size);
+        body_left_ -= size;
         count(request_.body.size());
     } else if (phase_ == Phase::head) {
         if (input_.empty()) set_deadline(config_.header_timeout);
@@ -148,58 +154,58 @@ Connection::Step Connection::take_head() {
     }
     request_.body.assign(input_, end, request_.head.content_length);
     input_.erase(0, end + request_.body.size());
+    body_left_ = request_.head.content_length - request_.body.size();
     count(request_.body.size());
     phase_ = Phase::body;
-    if (request_.head.expects_continue && request_.body.size() < request_.head.content_length) {
+    if (request_.head.expects_continue && !body_is_whole()) {
         Outgoing go_on{.head = "HTTP/1.1 100 Continue\r\n\r\n", .body = {}};
         if (!send_some(socket_, go_on)) return Step::stop;
     }
     return Step::again;
 }
 
-void Connection::begin_body() {
-    const auto &head = request_.head;
-    const auto length = head.content_length;
-    const auto limit = body_limit(config_, head.method, head.path());
-    if (length > limit)
-        throw Problem::of_sqlstate("54000",
-                                   "the body is larger than " + std::to_string(limit) + " bytes");
-    if (inflight_ + length > config_.max_inflight_bytes && length > read_size)
-        throw Problem::of_sqlstate("53200", "too many large requests at once");
-    set_deadline(body_grace + seconds(length / slowest_body));
-}
-
-Connection::Step Connection::take_body() {
-    if (request_.body.size() < request_.head.content_length) {
-        if (inflight_ <= config_.max_inflight_bytes) return Step::wait;
-        refuse(Problem::of_sqlstate("53200", "too many large requests at once"));
-        return Step::again;
-    }
-    phase_ = Phase::ready;
-    return Step::again;
-}
-
 void Connection::refuse(Problem problem) {
     refusal_ = std::move(problem);
     release(request_.body);
+    request_.upload.reset();
     count(0);
     phase_ = Phase::ready;
 }
 
 Job Connection::take_job() {
     phase_ = Phase::busy;
+    if (output_.download)
+        return {.connection = this,
+                .socket = socket_,
+                .request = {},
+                .refusal = {},
+                .close = false,
+                .subscription = {},
+                .download = std::move(output_.download)};
     request_.arrived = Clock::now();
     request_.peer = peer_;
     request_.at_metrics_door = metrics_door_;
-    const bool close = refusal_ || draining_ || !request_.head.keep_alive;
+    // What is refused before it was all read cannot be followed by anything.
+    const bool close = refusal_ || draining_ || !request_.head.keep_alive || !body_is_whole();
+    body_taken_ += request_.body.size();
+    // Of an upload the head is needed with each part.
+    std::string body = std::exchange(request_.body, {});
+    Request taken = request_.upload ? request_ : std::exchange(request_, {});
+    taken.body = std::move(body);
     return {.connection = this,
             .socket = socket_,
-            .request = std::move(request_),
+            .request = std::move(taken),
             .refusal = std::move(refusal_),
             .close = close};
 }
 
 void Connection::completed(Outgoing rest) {
+    if (rest.more) {
+        phase_ = Phase::body;
+        count(0);
+        return next_part();
+    }
+    request_.upload.reset();
     output_ = std::move(rest);
     if (output_.subscription) {
         is_stream_ = true;
@@ -241,6 +247,11 @@ Connection::Step Connection::write_some() {
             writable_ = false;
             return Step::wait;
         }
+    }
+    if (!output_.close && output_.download) {
+        count(0);
+        phase_ = Phase::ready;
+        return Step::again;
     }
     if (!output_.close && is_stream_ && !draining_) {
         release(output_);

@@ -1,6 +1,6 @@
-// One client socket: reads bytes until a request is whole, hands it out, writes
-// the answer, begins again. All of it without ever waiting; the front calls when
-// the kernel says that something is possible. Requests of one connection are
+// One client socket: reads bytes until a request is whole, or the next part of a large
+// file's content, hands it out, writes the answer, begins again. All of it without ever waiting;
+// the front calls when the kernel says that something is possible. Requests of one connection are
 // answered in order because only one is ever out.
 #pragma once
 
@@ -8,14 +8,16 @@
 #include <optional>
 #include <string>
 
+#include "chunked.hpp"
 #include "config.hpp"
 #include "http_engine.hpp"
 #include "problem.hpp"
 #include "request.hpp"
+#include "transfers.hpp"
 
 namespace gateway {
 
-// A whole request, or why there is none, on its way to a worker.
+// A whole request, a part of one, or why there is none, on its way to a worker.
 struct Job {
     class Connection *connection;
     int socket;
@@ -23,6 +25,7 @@ struct Job {
     std::optional<Problem> refusal;
     bool close;
     std::shared_ptr<Subscription> subscription = {};  // a stream's next events, and no request
+    std::shared_ptr<Download> download = {};          // a file's next part, and no request
 };
 
 class Connection {
@@ -31,7 +34,9 @@ public:
     enum class Wish { nothing, run_job, call_again, close };
 
     // `inflight` counts the bytes of bodies being received on all connections.
-    Connection(int socket, const Config &config, std::size_t &inflight);
+    // What is uploaded over it and does not arrive `sweeper` ends.
+    Connection(int socket, const Config &config, std::size_t &inflight,
+               const std::shared_ptr<UploadSweeper> &sweeper);
     ~Connection();
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
@@ -79,6 +84,7 @@ private:
     bool metrics_door_ = false;
     const Config &config_;
     std::size_t &inflight_;
+    const std::shared_ptr<UploadSweeper> &sweeper_;
     Phase phase_ = Phase::head;
     Clock::time_point deadline_;
     bool readable_ = true;
@@ -89,6 +95,9 @@ private:
     std::string input_;  // received, not yet consumed
     std::size_t scanned_ = 0;
     Request request_;
+    std::size_t body_left_ = 0;     // that has not been received, where that is known
+    std::uint64_t body_taken_ = 0;  // in parts that were handed out
+    ChunkDecoder chunks_;
     std::optional<Problem> refusal_;
     std::size_t counted_ = 0;  // our part of inflight_
     Outgoing output_;
@@ -100,6 +109,10 @@ private:
     Step write_some();
     void refuse(Problem problem);
     void begin_body();
+    void take_chunks();
+    bool body_is_whole() const;
+    bool part_is_full() const;
+    void next_part();
     void count(std::size_t bytes);
     void next_request();
     void set_deadline(Clock::duration from_now) { deadline_ = Clock::now() + from_now; }

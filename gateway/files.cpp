@@ -6,6 +6,8 @@
 #include "shapes.hpp"
 #include "statements.hpp"
 #include "text.hpp"
+#include "transfers.hpp"
+#include "uploads.hpp"
 
 namespace gateway {
 
@@ -15,13 +17,8 @@ std::string quoted(std::string_view version) {
     return "\"" + std::string(version) + "\"";
 }
 
-// The version that the caller's precondition names; 0 means "there is none".
-std::optional<std::int64_t> expected_version(const Head &head) {
-    if (head.has_field("if-none-match")) {
-        if (head.field("if-none-match") != "*" || head.has_field("if-match"))
-            throw Problem::of("bad-request", "a PUT knows \"If-None-Match: *\" or \"If-Match\"");
-        return 0;
-    }
+// The version that If-Match names.
+std::optional<std::int64_t> matched_version(const Head &head) {
     if (!head.has_field("if-match")) return std::nullopt;
     const auto value = head.field("if-match");
     if (value.size() < 3 || value.front() != '"' || value.back() != '"')
@@ -31,6 +28,14 @@ std::optional<std::int64_t> expected_version(const Head &head) {
     if (!version || *version < 1)
         throw Problem::of("precondition-failed", "If-Match names no version of this file");
     return version;
+}
+
+// What a PUT is to find; 0 means "there is none".
+std::optional<std::int64_t> expected_version(const Head &head) {
+    if (!head.has_field("if-none-match")) return matched_version(head);
+    if (head.field("if-none-match") != "*" || head.has_field("if-match"))
+        throw Problem::of("bad-request", "a PUT knows \"If-None-Match: *\" or \"If-Match\"");
+    return 0;
 }
 
 // What is fit for a header line; the database has checked that it is a type at all.
@@ -71,30 +76,60 @@ Reply bytes_reply(const Exchange &exchange, int status, std::string_view bytes,
     return reply;
 }
 
-// Nothing if what is asked for is a part of another version: then all of this one.
-std::optional<Reply> part(Exchange &exchange, const ByteRange &range) {
-    const auto &head = exchange.request.head;
-    const auto rows =
-        exchange.run({{&statements::read_part,
-                       {exchange.arguments[0], range.first, range.last,
-                        exchange.query.integer("version"), exchange.query.text("as_of")}}},
-                     Repeat::safe);
-    const auto &row = rows[0];
-    const auto version = row.text(0, 0);
-    if (!range_is_of(head, version)) return std::nullopt;
-    const auto size = std::string(row.text(0, 2));
-    if (row.is_null(0, 5)) {
+// One file, or one part of it, as the database tells of it.
+struct Found {
+    std::vector<Rows> rows;
+
+    std::string_view version() const { return rows[0].text(0, 0); }
+    std::string_view media_type() const { return rows[0].text(0, 1); }
+    std::int64_t size() const { return rows[0].integer(0, 2); }
+    std::string_view sealed_by() const { return rows[0].text(0, 3); }
+    std::int64_t first() const { return rows[0].integer(0, 4); }
+    std::string_view bytes() const { return rows[0].text(0, 5); }
+    std::int64_t length() const {
+        return std::max<std::int64_t>(0, rows[0].integer(0, 6) - first() + 1);
+    }
+    std::optional<std::string_view> sha256() const { return rows[0].maybe(0, 7); }
+    std::string_view file_id() const { return rows[0].text(0, 8); }
+};
+
+// With its beginning, unless only its head is asked for.
+Found find(Exchange &exchange, const ByteRange &range) {
+    const auto most = exchange.request.head.method == "HEAD" ? 0 : download_part_bytes;
+    return {exchange.run(
+        {{&statements::read_part,
+          {exchange.arguments[0], range.first, range.last, exchange.query.integer("version"),
+           exchange.query.text("as_of"), std::to_string(most)}}},
+        Repeat::safe)};
+}
+
+// What the answer holds already goes out at once, the rest as fast as the client takes it.
+Reply with_rest(Reply reply, const Exchange &exchange, const Found &found) {
+    const auto here = static_cast<std::int64_t>(found.bytes().size());
+    reply.length = static_cast<std::uint64_t>(found.length());
+    if (here == found.length()) return reply;
+    Download rest{.token = exchange.token,
+                  .path = exchange.arguments[0],
+                  .file_id = std::string(found.file_id()),
+                  .version = found.rows[0].integer(0, 0),
+                  .next = found.first() + here,
+                  .left = found.length() - here};
+    reply.download = std::make_shared<Download>(std::move(rest));
+    return reply;
+}
+
+Reply part(const Exchange &exchange, const Found &found) {
+    const auto size = std::to_string(found.size());
+    if (found.length() == 0) {
         auto problem = Problem::of("range-not-satisfiable", "the file has " + size + " bytes");
         problem.content_range = "bytes */" + size;
         throw problem;
     }
-    const auto bytes = row.text(0, 5);
-    const auto first = parse_integer(row.text(0, 4)).value_or(0);
-    auto reply = bytes_reply(exchange, 206, bytes, row.text(0, 1), row.text(0, 3));
-    reply.with("Content-Range", "bytes " + std::to_string(first) + "-" +
-                                    std::to_string(first + std::int64_t(bytes.size()) - 1) + "/" +
+    auto reply = bytes_reply(exchange, 206, found.bytes(), found.media_type(), found.sealed_by());
+    reply.with("Content-Range", "bytes " + std::to_string(found.first()) + "-" +
+                                    std::to_string(found.first() + found.length() - 1) + "/" +
                                     size);
-    return with_etag(std::move(reply), quoted(version), head.field("if-none-match"));
+    return reply;
 }
 
 std::string version_json(const std::string &path, std::string_view version) {
@@ -173,39 +208,53 @@ Reply list_files(Exchange &exchange) {
 
 Reply get_file(Exchange &exchange) {
     if (exchange.query.has("history")) return history(exchange);
-    if (const auto range = byte_range(exchange.request.head))
-        if (auto reply = part(exchange, *range)) return std::move(*reply);
-    const auto rows = exchange.run({{&statements::read_file,
-                                     {exchange.arguments[0], exchange.query.integer("version"),
-                                      exchange.query.text("as_of")}}},
-                                   Repeat::safe);
-    if (rows[0].count() == 0) throw Problem::of_sqlstate("P0002", "there is no such file");
-    const auto &row = rows[0];
-    auto reply = bytes_reply(exchange, 200, row.text(0, 4), row.text(0, 1), row.text(0, 5));
-    if (!row.is_null(0, 2)) reply.with("X-Content-SHA256", std::string(row.text(0, 2)));
-    return with_etag(std::move(reply), quoted(row.text(0, 0)),
-                     exchange.request.head.field("if-none-match"));
+    const auto &head = exchange.request.head;
+    const ByteRange whole{.first = 0, .last = std::nullopt};
+    auto range = byte_range(head);
+    auto found = find(exchange, range.value_or(whole));
+    // A part of another version is not what is asked for: then all of this one.
+    if (range && !range_is_of(head, found.version())) {
+        range.reset();
+        found = find(exchange, whole);
+    }
+    if (const auto expected = matched_version(head);
+        expected && *expected != found.rows[0].integer(0, 0))
+        throw Problem::of("precondition-failed", "the version is not that of If-Match");
+    auto reply =
+        range ? part(exchange, found)
+              : bytes_reply(exchange, 200, found.bytes(), found.media_type(), found.sealed_by());
+    if (!range && found.sha256()) reply.with("X-Content-SHA256", std::string(*found.sha256()));
+    return with_etag(with_rest(std::move(reply), exchange, found), quoted(found.version()),
+                     head.field("if-none-match"));
 }
 
 Reply put_file(Exchange &exchange) {
     const auto &head = exchange.request.head;
     const auto &path = exchange.arguments[0];
-    const auto expected = expected_version(head);
-    const auto rows = exchange.run({{&statements::put_file,
-                                     {path, Parameter::bytes(exchange.request.body), expected,
-                                      media_type(head), encrypted(head)}}},
-                                   Repeat::safe);  // the same content again is the same version
-    const auto version = rows[0].text(0, 0);
+    const NewFile file{.expected = expected_version(head),
+                       .media_type = media_type(head),
+                       .encrypted = encrypted(head)};
+    std::string version;
+    if (exchange.request.upload || head.has_field("x-content-sha256")) {
+        const auto stored = put_part(exchange, file);
+        if (!stored) return Reply{.more = true};
+        version = *stored;
+    } else {
+        const auto rows = exchange.run({{&statements::put_file,
+                                         {path, Parameter::bytes(exchange.request.body),
+                                          file.expected, file.media_type, file.encrypted}}},
+                                       Repeat::safe);  // the same content again is the same version
+        version = rows[0].text(0, 0);
+    }
     auto reply = json_reply(version == "1" ? 201 : 200, version_json(path, version));
     if (reply.status == 201) reply.with("Location", std::string(head.path()));
     return reply.with("ETag", quoted(version));
 }
 
 Reply delete_file(Exchange &exchange) {
-    if (exchange.request.head.has_field("if-match"))
-        throw Problem::of("bad-request", "DELETE takes no precondition; every version is kept");
+    const auto expected = matched_version(exchange.request.head);
     const auto rows =
-        exchange.run({{&statements::delete_file, {exchange.arguments[0]}}}, Repeat::safe);
+        exchange.run({{&statements::delete_file, {exchange.arguments[0], expected}}}, Repeat::safe);
     return json_reply(200, version_json(exchange.arguments[0], rows[0].text(0, 0)));
 }
 

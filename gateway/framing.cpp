@@ -100,9 +100,10 @@ void parse_field(std::string_view line, Head &head) {
     // Names under which servers pass on the peer's address: never a client's to set.
     if (key.starts_with("remote_") || key.starts_with("local_"))
         refuse("a header field has a reserved name");
-    constexpr std::array<std::string_view, 9> once = {
-        "host",     "content-length", "authorization", "content-type", "expect", "idempotency-key",
-        "if-match", "if-none-match",  "origin"};
+    constexpr std::array<std::string_view, 10> once = {
+        "transfer-encoding", "host",   "content-length",  "authorization",
+        "content-type",      "expect", "idempotency-key", "if-match",
+        "if-none-match",     "origin"};
     if (std::find(once.begin(), once.end(), key) != once.end() && head.has_field(key))
         refuse("a header field that may stand once stands twice");
     if (head.fields.size() == maximum_fields)
@@ -121,10 +122,16 @@ void check_host(const Head &head) {
 }
 
 void check_body_framing(Head &head) {
-    if (head.has_field("transfer-encoding"))
-        throw Problem::of("length-required",
-                          "Transfer-Encoding is not accepted; send the body's "
-                          "length in Content-Length");
+    if (head.has_field("transfer-encoding")) {
+        // Of two ways to say where a body ends, somebody in front may have believed the other.
+        if (head.has_field("content-length"))
+            refuse("Transfer-Encoding and Content-Length exclude each other");
+        if (!head.keep_alive) refuse("HTTP/1.0 knows no Transfer-Encoding");
+        if (lower(head.field("transfer-encoding")) != "chunked")
+            throw Problem::of("length-required",
+                              "the only Transfer-Encoding known here is chunked");
+        head.chunked = true;
+    }
     if (head.has_field("content-encoding"))
         throw Problem::of("unsupported-media-type", "a body must not be compressed");
     if (head.has_field("content-length")) {
@@ -133,7 +140,7 @@ void check_body_framing(Head &head) {
         if (text.empty() || text.size() > 15 || !std::all_of(text.begin(), text.end(), digit))
             refuse("Content-Length must be a number");
         head.content_length = static_cast<std::size_t>(*parse_integer(text));
-    } else if (head.method == "PUT") {
+    } else if (head.method == "PUT" && !head.chunked) {
         // An absent length means an empty body; storing that by mistake is a loss.
         throw Problem::of("length-required", "PUT needs a Content-Length");
     }

@@ -61,12 +61,14 @@ int port_of(int listener) {
 }  // namespace
 
 Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
-             CompletionQueue &completions, int signals)
+             CompletionQueue &completions, int signals,
+             const std::shared_ptr<UploadSweeper> &uploads)
     : config_(config),
       counts_(counts),
       jobs_(jobs),
       completions_(completions),
       signals_(signals),
+      uploads_(uploads),
       streams_(config, jobs) {
     epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     listener_ = listen_on(config.listen, config.port);
@@ -139,7 +141,7 @@ void Front::accept_some(int listener) {
         const int yes = 1;
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         counts_.accepted.add();
-        auto connection = std::make_unique<Connection>(client, config_, inflight_);
+        auto connection = std::make_unique<Connection>(client, config_, inflight_, uploads_);
         connection->came_from(Address(peer), listener == metrics_listener_);
         auto &made = *connection;
         connections_.emplace(client, std::move(connection));

@@ -22,7 +22,7 @@ public:
     // Binds and listens; throws std::system_error if it cannot. `signals` is a
     // signalfd: whatever comes on it means stop.
     Front(const Config &config, FrontCounts &counts, JobQueue &jobs, CompletionQueue &completions,
-          int signals);
+          int signals, const std::shared_ptr<UploadSweeper> &uploads);
     ~Front();
     Front(const Front &) = delete;
     Front &operator=(const Front &) = delete;
@@ -42,6 +42,7 @@ private:
     JobQueue &jobs_;
     CompletionQueue &completions_;
     const int signals_;
+    const std::shared_ptr<UploadSweeper> uploads_;
     int epoll_ = -1;
     int listener_ = -1;
     int metrics_listener_ = -1;

@@ -5,6 +5,8 @@
 
 #include <httplib.h>
 
+#include "transfers.hpp"
+
 namespace gateway {
 
 namespace {
@@ -91,6 +93,7 @@ public:
     const std::string *request_id = nullptr;
     std::string body;
     std::shared_ptr<Subscription> subscription;
+    std::shared_ptr<Download> download;
 
 private:
     bool endless_ = false;
@@ -113,8 +116,10 @@ private:
         response.set_header("X-Request-Id", *request_id);
         response.set_header("Date", http_date());
         // Said here, so that the library neither holds nor copies the body.
-        response.set_header("Content-Length", std::to_string(reply.body.size()));
+        response.set_header("Content-Length",
+                            std::to_string(reply.length.value_or(reply.body.size())));
         body = std::move(reply.body);
+        download = std::move(reply.download);
         subscription = std::move(reply.subscription);
     }
 };
@@ -131,8 +136,13 @@ Outgoing HttpEngine::process(const Head &head, const std::string &request_id, bo
     server_->process(stream, close);
     Outgoing outgoing{.head = std::move(stream.output), .body = std::move(server_->body)};
     outgoing.subscription = std::move(server_->subscription);
-    outgoing.close = close && !outgoing.subscription;
-    if (head.method == "HEAD") outgoing.body.clear();
+    outgoing.download = std::move(server_->download);
+    if (head.method == "HEAD") {
+        outgoing.body.clear();
+        outgoing.download.reset();
+    }
+    outgoing.close = close && !outgoing.subscription && !outgoing.download;
+    if (outgoing.download) outgoing.download->close = close;
     return outgoing;
 }
 

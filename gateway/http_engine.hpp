@@ -14,7 +14,7 @@
 namespace gateway {
 
 // What goes out on the socket. The body is not copied behind the head: it may be
-// a file of hundreds of megabytes.
+// megabytes.
 struct Outgoing {
     std::string head;
     std::string body;
@@ -22,6 +22,9 @@ struct Outgoing {
     bool close = false;
     // A stream that goes on behind this.
     std::shared_ptr<Subscription> subscription = {};
+    // The rest of the body.
+    std::shared_ptr<Download> download = {};
+    bool more = false;  // nothing goes out, the next part of the body is wanted
 
     std::size_t left() const { return head.size() + body.size() - sent; }
 };

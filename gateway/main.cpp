@@ -56,7 +56,8 @@ int serve(const gateway::Config &config) {
     gateway::JobQueue jobs;
     gateway::CompletionQueue completions;
     gateway::Service service(config, gateway::all_routes().size(), jobs);
-    gateway::Front front(config, service.metrics.front, jobs, completions, signals);
+    gateway::Front front(config, service.metrics.front, jobs, completions, signals,
+                         service.uploads);
 
     std::vector<gateway::WorkerCounts *> counts;
     std::vector<std::thread> workers;

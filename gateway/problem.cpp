@@ -48,6 +48,9 @@ constexpr std::array table = {
     Row{"VV017", 403, "guarded", "The ledger is not changed by hand"},
     Row{"VV018", 503, "issuer-keys-missing", "The issuer's keys are not at hand"},
 
+    Row{"VV019", 409, "upload-offset", "The part does not continue the upload"},
+    Row{"VV020", 422, "other-content", "The content is not what was announced"},
+
     Row{"08", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"53", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"57P", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},

@@ -41,6 +41,8 @@ Reply with_etag(Reply reply, const std::string &etag, std::string_view if_none_m
         reply.status = 304;
         reply.content_type.clear();
         reply.body.clear();
+        reply.length.reset();
+        reply.download.reset();
     }
     return with_caching(std::move(reply.with("ETag", etag)), changes);
 }

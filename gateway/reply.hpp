@@ -2,7 +2,9 @@
 // engine adds what every answer has (Content-Length, X-Request-Id, …).
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,7 @@
 
 namespace gateway {
 
+struct Download;
 struct Subscription;
 
 struct Reply {
@@ -20,6 +23,12 @@ struct Reply {
     std::string sqlstate = {};  // for the access log only
     // The body is the beginning of a stream that goes on (events.hpp).
     std::shared_ptr<Subscription> subscription = {};
+    // Of a body that is not all here, or that nobody wants to have: how long it is, and what
+    // brings the rest (transfers.hpp).
+    std::optional<std::uint64_t> length = {};
+    std::shared_ptr<Download> download = {};
+    // No answer: the next part of the upload is wanted.
+    bool more = false;
 
     Reply &with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

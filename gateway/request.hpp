@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct Head {
     std::string target;  // as sent: path, then perhaps "?query"
     std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
     std::size_t content_length = 0;
+    bool chunked = false;  // the body's length is not known before its end
     bool keep_alive = true;
     bool expects_continue = false;
 
@@ -27,9 +29,12 @@ struct Head {
     std::string_view path() const;
 };
 
+struct Upload;
+
 struct Request {
     Head head;
     std::string body;
+    std::shared_ptr<Upload> upload = {};  // the body is the next part of a large file
     std::chrono::steady_clock::time_point arrived;
     Address peer;
     bool at_metrics_door = false;  // came by the listener that is for metrics alone

@@ -10,6 +10,7 @@
 #include "metrics.hpp"
 #include "site.hpp"
 #include "token_uses.hpp"
+#include "upload_sweeper.hpp"
 
 namespace gateway {
 
@@ -32,6 +33,8 @@ struct Service {
     LedgerWatch ledger;
     KeyFetcher keys;
     TokenUses uses;
+    // Shared with the uploads, some of which may outlive this.
+    const std::shared_ptr<UploadSweeper> uploads = std::make_shared<UploadSweeper>();
 };
 
 }  // namespace gateway

@@ -181,6 +181,16 @@ inline const Statement put_file{
     "put_file",
     "SELECT vvault.put_file(path => $1, content => $2, expected_version => $3,"
     " media_type => $4, encrypted => $5)"};
+inline const Statement begin_upload{
+    "begin_upload",
+    "SELECT vvault.begin_upload(path => $1, expected_version => $2, media_type => $3,"
+    " encrypted => $4, keep_for => '10 minutes')"};
+inline const Statement append_upload{
+    "append_upload", R"(SELECT vvault.append_upload(id => $1, "offset" => $2, data => $3))"};
+inline const Statement finish_upload{"finish_upload",
+                                     "SELECT vvault.finish_upload(id => $1, sha256 => $2)"};
+inline const Statement abandon_upload{"abandon_upload", "SELECT vvault.abandon_upload(id => $1)"};
+inline const Statement sweep_uploads{"sweep_uploads", "SELECT vvault.sweep_uploads()"};
 inline const Statement read_file{
     "read_file",
     "SELECT f.version::text, f.media_type, f.sha256, f.created_at::text, f.content, f.encrypted"
@@ -189,8 +199,9 @@ inline const Statement read_file{
 inline const Statement read_part{
     "read_part",
     "SELECT p.version_read::text, p.media_type, p.size::text, p.encrypted, p.first_byte::text,"
-    " p.content FROM vvault.read_part(path => $1, first => $2, last => $3, version => $4,"
-    " as_of => $5) AS p",
+    " p.content, p.last_byte::text, p.sha256, p.file_id::text"
+    " FROM vvault.read_part(path => $1, first => $2, last => $3, version => $4, as_of => $5,"
+    " most => $6) AS p",
     true};
 inline const Statement list_files{
     "list_files",
@@ -203,7 +214,8 @@ inline const Statement file_history{
     " FROM vvault.file_history(path => $1) AS h"};
 inline const Statement restore_file{"restore_file",
                                     "SELECT vvault.restore_file(path => $1, version => $2)"};
-inline const Statement delete_file{"delete_file", "SELECT vvault.delete_file(path => $1)"};
+inline const Statement delete_file{"delete_file",
+                                   "SELECT vvault.delete_file(path => $1, expected_version => $2)"};
 inline const Statement undelete_file{"undelete_file", "SELECT vvault.undelete_file(path => $1)"};
 inline const Statement restore_tree{
     "restore_tree",

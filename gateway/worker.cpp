@@ -5,6 +5,7 @@
 #include "events.hpp"
 #include "text.hpp"
 #include "trace.hpp"
+#include "transfers.hpp"
 
 namespace gateway {
 
@@ -35,19 +36,34 @@ bool wants_timing(const Head &head) {
     return false;
 }
 
-// One request from the queue to its line in the log.
+// All parts of an upload are one request.
+std::string id_of(const Request &request) {
+    auto *upload = request.upload.get();
+    if (!upload) return random_hex(12);
+    if (upload->request_id.empty()) {
+        upload->request_id = random_hex(12);
+        upload->arrived = request.arrived;
+    }
+    return upload->request_id;
+}
+
+bool goes_on(const Request &request) {
+    return request.upload && !request.upload->id.empty();
+}
+
+// One request, or one part of it, from the queue to its line in the log.
 struct Turn {
     Service &service;
     WorkerCounts &counts;
     Database &database;
     const Job &job;
-    const std::string request_id = random_hex(12);
+    const std::string request_id = id_of(job.request);
     const Trace trace = read_trace(job.request.head.field("traceparent"));
     const microseconds waited = since(job.request.arrived);
 
     Answer answer_job() const {
         if (job.refusal) return refusal(*job.refusal, job.request.head, service.config, request_id);
-        if (waited > longest_wait)
+        if (waited > longest_wait && !goes_on(job.request))
             return refusal(Problem::of_sqlstate("53400", "too many requests are waiting"),
                            job.request.head, service.config, request_id);
         // A caller that records the trace wants to find it in the server's log too.
@@ -73,11 +89,25 @@ struct Turn {
         route.statuses.at(std::min(status_class, route.statuses.size() - 1)).add();
         route.duration.observe(line.duration);
         counts.waited.observe(waited);
-        counts.received.add(job.request.body.size());
         if (answered.bound != Bound::other)
             counts.refused.at(static_cast<std::size_t>(answered.bound)).add();
     }
 };
+
+// Of a body whose beginning is sent. Where there is no more of it, only the connection's end can
+// say so.
+Outgoing next_part(std::shared_ptr<Download> download, Database &database) {
+    Outgoing part{.head = {}, .body = {}};
+    try {
+        part.body = read_on(*download, database);
+        part.close = download->close && download->left == 0;
+        if (download->left > 0) part.download = std::move(download);
+    } catch (const Problem &problem) {
+        log_event("warning", "a download ended early", problem.sqlstate);
+        part.close = true;
+    }
+    return part;
+}
 
 }  // namespace
 
@@ -94,28 +124,42 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
             counts.busy.set(0);
             continue;
         }
+        if (job->download) {
+            auto part = next_part(std::move(job->download), database);
+            counts.sent.add(part.body.size());
+            completions.push(job->connection, std::move(part));
+            counts.busy.set(0);
+            continue;
+        }
         const Turn turn{.service = service, .counts = counts, .database = database, .job = *job};
-        Answer answered;
-        std::string sqlstate;
+        Answer answered = turn.answer_job();
+        counts.received.add(job->request.body.size());
+        auto *const upload = job->request.upload.get();
+        if (upload) upload->in_database += database.time_spent();
+        if (answered.reply.more) {
+            Outgoing outgoing{.head = {}, .body = {}};
+            outgoing.more = true;
+            completions.push(job->connection, std::move(outgoing));
+            counts.busy.set(0);
+            continue;
+        }
+        turn.add_timing(answered.reply);
         AccessLine line{};
-        auto outgoing =
-            engine.process(job->request.head, turn.request_id, job->close, [&]() -> Reply {
-                answered = turn.answer_job();
-                turn.add_timing(answered.reply);
-                line.status = answered.reply.status;
-                sqlstate = answered.reply.sqlstate;
-                return std::move(answered.reply);
-            });
+        line.status = answered.reply.status;
+        const auto sqlstate = answered.reply.sqlstate;
+        const auto length = answered.reply.length.value_or(answered.reply.body.size());
+        auto outgoing = engine.process(job->request.head, turn.request_id, job->close,
+                                       [&] { return std::move(answered.reply); });
         line.request_id = turn.request_id;
         line.trace_id = turn.trace.id;
         line.method = "-";
         if (!job->request.head.method.empty()) line.method = job->request.head.method;
         line.route = answered.route ? answered.route->pattern : "-";
         line.sqlstate = sqlstate;
-        line.bytes = outgoing.body.size();
-        line.duration = since(job->request.arrived);
+        line.bytes = outgoing.body.empty() ? 0 : length;
+        line.duration = since(upload ? upload->arrived : job->request.arrived);
         line.waited = turn.waited;
-        line.database = database.time_spent();
+        line.database = upload ? upload->in_database : database.time_spent();
         turn.count(answered, line);
         counts.sent.add(outgoing.head.size() + outgoing.body.size());
 

@@ -54,7 +54,7 @@ SELECT a.attrelid::regclass, a.attname FROM pg_attribute a JOIN pg_class c ON c.
 \echo Sealed columns that Postgres would try to compress
 SELECT a.attrelid::regclass, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
  WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind = 'r' AND a.atttypid = 'bytea'::regtype
-   AND (c.relname, a.attname) IN (('messages', 'content'), ('messages', 'metadata'), ('vault_chunks', 'content'), ('vault_file_versions', 'info'), ('vault_file_tails', 'info'))
+   AND (c.relname, a.attname) IN (('messages', 'content'), ('messages', 'metadata'), ('vault_chunks', 'content'), ('vault_file_versions', 'info'), ('vault_file_tails', 'info'), ('vault_uploads', 'state'), ('vault_upload_parts', 'refs'))
    AND a.attstorage <> 'e';
 \echo Things without a comment
 SELECT p.oid::regprocedure::text FROM pg_proc p

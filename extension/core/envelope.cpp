@@ -167,6 +167,10 @@ std::string name_of(const Place &place) {
             return "title of session " + object;
         case Kind::file_page:
             return "page of chunks " + object;
+        case Kind::upload_state:
+            return "state of upload " + object;
+        case Kind::upload_part:
+            return "part " + std::to_string(place.part) + " of upload " + object;
     }
     return "object " + object;
 }

@@ -17,6 +17,8 @@ enum class Kind : std::uint8_t {
     file_info = 4,
     session_title = 5,
     file_page = 6,
+    upload_state = 7,
+    upload_part = 8,
 };
 
 // Names a thing by what it is, never by where the database happens to keep it,

@@ -106,6 +106,13 @@ Datum bytea_array_datum(std::span<const Digest> digests) {
                                 Oid{BYTEAOID}, -1, false, char{TYPALIGN_INT}));
 }
 
+Datum uuid_array_datum(std::span<const Uuid> uuids) {
+    std::vector<Datum> elements;
+    for (const Uuid &uuid : uuids) elements.push_back(uuid_datum(uuid));
+    return PointerGetDatum(call(construct_array, elements.data(), static_cast<int>(elements.size()),
+                                Oid{UUIDOID}, int{UUID_LEN}, false, char{TYPALIGN_CHAR}));
+}
+
 Datum row_result(FunctionCallInfo fcinfo, const Datum *values, const bool *nulls) {
     TupleDesc description = nullptr;
     call(get_call_result_type, fcinfo, static_cast<Oid *>(nullptr), &description);

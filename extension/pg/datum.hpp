@@ -31,6 +31,7 @@ Memory memory_of_new(Datum &bytea);
 Datum text_datum(std::string_view text);
 Datum uuid_datum(const Uuid &uuid);
 Datum bytea_array_datum(std::span<const Digest> digests);
+Datum uuid_array_datum(std::span<const Uuid> uuids);
 
 // A row of the function's declared OUT columns; nulls marks the missing ones.
 Datum row_result(FunctionCallInfo fcinfo, const Datum *values, const bool *nulls);

@@ -75,41 +75,40 @@ StoredVersion standing_alone(const FileVersion &version, FileInfo info) {
     return {seal_info(version, info), commitment_of(version, info.seed, info)};
 }
 
-// Content cut up and named, none of it stored yet.
-struct CutContent {
-    ChunkRefs refs;
-    ByteView rest;  // behind the last cut
-};
-
-CutContent cut(const ChunkStore &chunks, ByteView content) {
-    CutContent result;
-    result.rest = content;
+void cut(const ChunkStore &chunks, NewContent &now) {
+    now.rest = *now.whole;
     // Small files need no key for chunks.
-    if (content.size() <= chunk_size_min) return result;
+    if (now.rest.size() <= chunk_size_min) return;
     const Chunker &chunker = chunks.chunker();
-    while (const std::size_t size = chunker.next_cut(content)) {
-        result.refs.push_back(chunks.name(Kind::file_chunk, content.first(size), size));
-        content = content.subspan(size);
-        check_for_interrupts();
-    }
-    result.rest = content;
-    return result;
-}
-
-void keep_from(const ChunkStore &chunks, ByteView content, const ChunkRefs &refs,
-               std::size_t first) {
-    std::size_t offset = 0;
-    for (std::size_t i = 0; i < refs.size(); ++i) {
-        if (i >= first)
-            chunks.keep(Kind::file_chunk, refs[i], content.subspan(offset, refs[i].size));
-        offset += refs[i].size;
+    while (const std::size_t size = chunker.next_cut(now.rest)) {
+        now.refs.push_back(chunks.name(Kind::file_chunk, now.rest.first(size), size));
+        now.rest = now.rest.subspan(size);
         check_for_interrupts();
     }
 }
 
-bool begins_with(ByteView content, ByteView beginning) {
-    return content.size() >= beginning.size() &&
-           std::ranges::equal(content.first(beginning.size()), beginning);
+// Whether the content goes on, behind its first chunks, with these bytes.
+bool goes_on_with(const ChunkStore &chunks, const NewContent &now, std::size_t first,
+                  ByteView bytes) {
+    for (; first < now.refs.size() && !bytes.empty(); ++first) {
+        const SecretBytes chunk = chunks.open(Kind::file_chunk, now.refs[first]);
+        const std::size_t here = std::min(chunk.size(), bytes.size());
+        if (!std::ranges::equal(ByteView(chunk).first(here), bytes.first(here))) return false;
+        bytes = bytes.subspan(here);
+    }
+    return now.rest.size() >= bytes.size() &&
+           std::ranges::equal(now.rest.first(bytes.size()), bytes);
+}
+
+// Chunks that are only named yet, as a content that is there as a whole has them.
+void keep_named(const ChunkStore &chunks, const NewContent &now, std::size_t first) {
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < now.refs.size(); ++i) {
+        const ChunkRef &ref = now.refs[i];
+        if (i >= first) chunks.keep(Kind::file_chunk, ref, now.whole->subspan(offset, ref.size));
+        offset += ref.size;
+        check_for_interrupts();
+    }
 }
 
 bool is_same(const WholeVersion &whole, const FileInfo &info) {
@@ -141,26 +140,32 @@ TreeParts cut_to_size(const FileTree &tree, WholeVersion &whole) {
 
 std::optional<StoredVersion> store_version(const FileVersion &version, ByteView content,
                                            std::string_view metadata,
+                                           std::optional<std::int64_t> before, Store when) {
+    return store_content(version, {sha256({content}), {}, {}, content}, metadata, before, when);
+}
+
+std::optional<StoredVersion> store_content(const FileVersion &version, NewContent now,
+                                           std::string_view metadata,
                                            std::optional<std::int64_t> before_number, Store when) {
     const ChunkStore chunks(version.owner);
     const FileTree tree(chunks);
     FileInfo info{};
-    info.sha256 = sha256({content});
+    info.sha256 = now.sha256;
     info.metadata = metadata;
     Before before = find_before(version, tree, before_number);
     if (when == Store::if_it_differs && before.whole && is_same(*before.whole, info))
         return std::nullopt;
 
-    CutContent now = cut(chunks, content);
+    if (now.whole) cut(chunks, now);
     const ChunkRefs &old_leaves = before.parts.leaves;
     const std::size_t common = static_cast<std::size_t>(
         std::ranges::mismatch(old_leaves, now.refs).in1 - old_leaves.begin());
-    const bool grew =
-        before.whole && common == old_leaves.size() &&
-        begins_with(content.subspan(before.whole->size_of_root()), before.whole->tail);
+    if (now.whole) keep_named(chunks, now, common);
+    const bool grew = before.whole && common == old_leaves.size() &&
+                      goes_on_with(chunks, now, common, before.whole->tail);
     if (grew && now.refs.size() == common && before.whole->continued.size() < tails_limit &&
         before.number + 1 == version.number) {
-        const ByteView added = content.subspan(before.whole->size);
+        const ByteView added = now.rest.subspan(before.whole->tail.size());
         info.continues = true;
         info.tail.assign(added.begin(), added.end());
         keep_tail(version, seal_info(version, info));
@@ -172,9 +177,9 @@ std::optional<StoredVersion> store_version(const FileVersion &version, ByteView 
     const bool grows = before.whole && old_leaves.size() <= common + 1;
     if (!grows && now.rest.size() >= remainder_worth_chunk) {
         now.refs.push_back(chunks.name(Kind::file_chunk, now.rest, now.rest.size()));
+        chunks.keep(Kind::file_chunk, now.refs.back(), now.rest);
         now.rest = {};
     }
-    keep_from(chunks, content, now.refs, common);
     const TreeParts parts = tree.keep(now.refs);
     record_uses(version, before.parts, parts);
     info.root = parts.root;

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "pg/boundary.hpp"
-#include "core/bytes.hpp"
+#include "core/file_manifest.hpp"
 
 namespace vvault::pg {
 
@@ -25,6 +25,17 @@ struct StoredVersion {
 // where the content is to differ and does not; no metadata then means any.
 enum class Store { always, if_it_differs };
 std::optional<StoredVersion> store_version(const FileVersion &version, ByteView content,
+                                           std::string_view metadata,
+                                           std::optional<std::int64_t> before, Store when);
+
+// Content that came in parts: cut up, its chunks stored. Or all of it at once, uncut.
+struct NewContent {
+    Digest sha256;
+    ChunkRefs refs;
+    ByteView rest;  // behind the last cut
+    std::optional<ByteView> whole;
+};
+std::optional<StoredVersion> store_content(const FileVersion &version, NewContent now,
                                            std::string_view metadata,
                                            std::optional<std::int64_t> before, Store when);
 

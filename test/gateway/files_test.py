@@ -105,8 +105,35 @@ class FilesTest(GatewayCase):
         for headers in ({"If-Match": "1"}, {"If-None-Match": '"1"'},
                         {"If-Match": '"1"', "If-None-Match": "*"}):
             self.assertProblem(self.ada.put(path, b"3", headers), 400)
-        self.assertProblem(self.ada.delete(path, {"If-Match": '"1"'}), 400)
         self.assertEqual(self.ada.get(path).body, b"2")
+
+    def test_a_deletion_can_expect_a_version(self):
+        path = self.path()
+        self.ada.put(path, b"1")
+        self.ada.put(path, b"2")
+        self.assertProblem(self.ada.delete(path, {"If-Match": '"1"'}), 412, "VV007")
+        self.assertProblem(self.ada.delete(path, {"If-Match": "2"}), 400)
+        for _ in range(2):  # a repetition finds what it did
+            self.assertEqual(self.ada.delete(path, {"If-Match": '"2"'}).json["version"], 3)
+        self.assertProblem(self.ada.delete(path, {"If-Match": '"3"'}), 412, "VV007")
+        self.assertProblem(self.ada.delete(self.path(), {"If-Match": '"1"'}), 404)
+
+    def test_a_reading_can_expect_a_version(self):
+        path = self.path()
+        self.ada.put(path, b"12345")
+        for method in ("GET", "HEAD"):
+            self.assertEqual(self.ada.request(method, path, headers={"If-Match": '"1"'}).status, 200)
+            self.assertEqual(self.ada.request(method, path, headers={"If-Match": '"2"'}).status, 412)
+        self.assertProblem(self.ada.get(path, {"If-Match": '"2"', "Range": "bytes=0-1"}), 412)
+
+    def test_content_can_be_announced_by_its_hash(self):
+        path, content = self.path(), b"what is meant"
+        announced = {"X-Content-SHA256": hashlib.sha256(content).hexdigest()}
+        self.assertEqual(self.ada.put(path, content, announced).status, 201)
+        self.assertProblem(self.ada.put(path, content + b"!", announced), 422, "VV020")
+        self.assertProblem(self.ada.put(path, content, {"X-Content-SHA256": "abc"}), 400)
+        self.assertEqual((self.ada.get(path).body, self.ada.get(path).headers["ETag"]),
+                         (content, '"1"'))
 
     def test_reading_again_can_be_spared(self):
         path = self.path()

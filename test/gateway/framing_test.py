@@ -29,8 +29,10 @@ class FramingTest(GatewayCase):
     def test_a_smuggled_request_is_never_answered(self):
         hidden = OK
         for fields, status in (
-                (("Content-Length: 5", "Transfer-Encoding: chunked"), 411),
-                (("Transfer-Encoding: chunked", "Content-Length: 5"), 411),
+                (("Content-Length: 5", "Transfer-Encoding: chunked"), 400),
+                (("Transfer-Encoding: chunked", "Content-Length: 5"), 400),
+                (("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400),
+                (("Transfer-Encoding: gzip, chunked",), 411),
                 (("Transfer-Encoding: chunked",), 411), (("Transfer-Encoding: identity",), 411),
                 (("Transfer-Encoding: xchunked",), 411), (("Transfer-Encoding:",), 411),
                 (("transfer-encoding:\tchunked",), 411),

@@ -29,17 +29,19 @@ def escaped(text: str) -> str:
 
 class GatewayCase(unittest.TestCase):
     environment = {}  # for the gateway
+    settings = {}  # for the cluster
     needs_servers = False
 
     @classmethod
     def setUpClass(cls):
         cls.cluster = cls.gateway = None
         url = os.environ.get("VVAULT_URL")
-        if url and not cls.needs_servers and not cls.environment:
+        if url and not cls.needs_servers and not cls.environment \
+                and not cls.settings:
             cls.port = urlsplit(url).port or 80
             cls.token, cls.token2 = os.environ["VVAULT_TOKEN"], os.environ["VVAULT_TOKEN2"]
         else:
-            cls.cluster = cls.enterClassContext(Cluster(ledger_key=fresh_key()))
+            cls.cluster = cls.enterClassContext(Cluster(cls.settings, ledger_key=fresh_key()))
             cls.token = cls.cluster.make_user("ada@example.com")
             cls.token2 = cls.cluster.make_user("grace@example.com")
             cls.gateway = cls.enterClassContext(Gateway(cls.cluster, cls.environment))

@@ -62,6 +62,8 @@ TEST(PlaceName, SaysWhichThingItIs) {
     EXPECT_EQ(name(Kind::file_page), "page of chunks " + object);
     EXPECT_EQ(name(Kind::file_info), "info of version 3 of file " + object);
     EXPECT_EQ(name(Kind::session_title), "title of session " + object);
+    EXPECT_EQ(name(Kind::upload_state), "state of upload " + object);
+    EXPECT_EQ(name(Kind::upload_part), "part 4 of upload " + object);
 }
 
 INSTANTIATE_TEST_SUITE_P(Suites, Envelope,

@@ -172,3 +172,18 @@ CREATE TYPE vvault._file_key AS (
     encrypted text
 );
 COMMENT ON TYPE vvault._file_key IS 'internal: where a vault file is kept, and its counter';
+
+CREATE TYPE vvault._upload AS (
+    user_id uuid,
+    id uuid,
+    scope_id uuid,
+    path text,
+    media_type text,
+    encrypted text,
+    expected_version bigint,
+    received bigint,
+    parts integer,
+    state bytea,
+    version bigint
+);
+COMMENT ON TYPE vvault._upload IS 'internal: an upload as far as it has come';

@@ -96,6 +96,44 @@ CREATE FUNCTION vvault._open_file_info(user_id uuid, file_id uuid, version bigin
 COMMENT ON FUNCTION vvault._open_file_info(uuid, uuid, bigint, bytea)
     IS 'open a version''s hash and metadata, from its row''s info or, if that is null, from where it is; nulls where their key was destroyed';
 
+CREATE FUNCTION vvault._append_part(user_id uuid, upload_id uuid, scope_id uuid, number integer,
+                                    INOUT state bytea, data bytea, OUT refs bytea,
+                                    OUT chunk_ids uuid[])
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_append_part';
+COMMENT ON FUNCTION vvault._append_part(uuid, uuid, uuid, integer, bytea, bytea)
+    IS 'store the chunks that a part of an upload completes, and what is to be kept of it';
+
+CREATE FUNCTION vvault._is_part(user_id uuid, upload_id uuid, scope_id uuid, number integer,
+                                refs bytea, data bytea) RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_is_part';
+COMMENT ON FUNCTION vvault._is_part(uuid, uuid, uuid, integer, bytea, bytea)
+    IS 'whether a part of an upload that is stored had this content';
+
+CREATE FUNCTION vvault._upload_digest(user_id uuid, upload_id uuid, scope_id uuid, state bytea)
+    RETURNS bytea
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'vvault_upload_digest';
+COMMENT ON FUNCTION vvault._upload_digest(uuid, uuid, uuid, bytea)
+    IS 'the SHA-256 of what has come of an upload';
+
+CREATE FUNCTION vvault._store_upload(user_id uuid, upload_id uuid, scope_id uuid, state bytea,
+                                     file_id uuid, version bigint, metadata text, before bigint,
+                                     only_if_it_differs boolean, OUT info bytea,
+                                     OUT is_stored boolean)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_store_upload';
+COMMENT ON FUNCTION vvault._store_upload(uuid, uuid, uuid, bytea, uuid, bigint, text, bigint, boolean)
+    IS 'as _store_version(), of content whose chunks an upload has stored';
+
+CREATE FUNCTION vvault._reseal_upload(user_id uuid, upload_id uuid, scope_id uuid, number integer,
+                                      sealed bytea) RETURNS bytea
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_reseal_upload';
+COMMENT ON FUNCTION vvault._reseal_upload(uuid, uuid, uuid, integer, bytea)
+    IS 'what is kept of an upload (0) or of one of its parts, under the scope''s active key';
+
 CREATE FUNCTION vvault._fingerprints(user_id uuid, construct_id uuid, VARIADIC parts text[])
     RETURNS text[]
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

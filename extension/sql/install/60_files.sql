@@ -97,11 +97,13 @@ $$;
 COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
     IS 'VV007 unless the live version is the expected one; 0 means that there is none';
 
--- The content is that of a version to restore, or else the one given. Null, and nothing is
--- stored, where only what differs from the current version is to be and it does not.
+-- The content is that of a version to restore, or of an upload, or else the one given. Null,
+-- and nothing is stored, where only what differs from the current version is to be and it does
+-- not.
 CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
                                     media_type text, metadata jsonb, encrypted text,
-                                    restored_from bigint, only_if_it_differs boolean DEFAULT false)
+                                    restored_from bigint, only_if_it_differs boolean DEFAULT false,
+                                    upload uuid DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -110,24 +112,32 @@ DECLARE
     new_size bigint := octet_length(content);
     before bigint := target.version;
     stored record;
+    given record;
 BEGIN
     IF before = 0 OR target.deleted_at IS NOT NULL THEN
         before := (SELECT max(v.version) FROM vvault.vault_file_versions v
                     WHERE v.user_id = target.user_id AND v.file_id = target.id
                       AND v.kind <> 'delete');
     END IF;
-    IF restored_from IS NULL THEN
+    IF upload IS NOT NULL THEN
+        SELECT u.scope_id, u.state, u.received INTO given
+          FROM vvault.vault_uploads u WHERE u.user_id = target.user_id AND u.id = upload;
+        new_size := given.received;
+        stored := vvault._store_upload(target.user_id, upload, given.scope_id, given.state,
+                                       target.id, new_version, metadata::text, before,
+                                       only_if_it_differs);
+    ELSIF restored_from IS NULL THEN
         stored := vvault._store_version(target.user_id, target.id, new_version, content,
                                         metadata::text, before, only_if_it_differs);
-        IF NOT stored.is_stored THEN
-            RETURN NULL;
-        END IF;
     ELSE
         stored := vvault._repeat_version(target.user_id, target.id, new_version, restored_from,
                                          before);
         new_size := (SELECT v.size FROM vvault.vault_file_versions v
                       WHERE v.user_id = target.user_id AND v.file_id = target.id
                         AND v.version = _add_version.restored_from);
+    END IF;
+    IF NOT stored.is_stored THEN
+        RETURN NULL;
     END IF;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
                                             encrypted, media_type, info, restored_from)
@@ -152,7 +162,7 @@ BEGIN
     RETURN new_version;
 END
 $$;
-COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint, boolean)
+COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint, boolean, uuid)
     IS 'store content as the next version of a locked file; null where only what differs is wanted and nothing does';
 
 -- What a client sealed is stored like any other content and never looked into. Its first bytes
@@ -178,16 +188,73 @@ $$;
 COMMENT ON FUNCTION vvault._check_encrypted(text, bytea)
     IS 'refuse content that is to be sealed by the client and does not look so';
 
+CREATE FUNCTION vvault._check_media_type(media_type text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF media_type !~ '^[!-~]+/[ -~]+$' THEN
+        PERFORM vvault._refuse_message('media_type', 'this is no media type', '22023',
+                                       'Write it as type/subtype, as in text/markdown.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_media_type(text) IS '22023 for what is no media type';
+
+CREATE FUNCTION vvault._check_file_metadata(metadata jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF jsonb_typeof(metadata) <> 'object' THEN
+        PERFORM vvault._refuse_message('metadata', 'metadata is a JSON object', '22023',
+                                       'Wrap it in an object.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_file_metadata(jsonb) IS '22023 for metadata that is no object';
+
+-- A retry must not make a second copy: what is already there is the answer, also for somebody
+-- who expected the version before it.
+CREATE FUNCTION vvault._put_content(target vvault._file_key, content bytea, upload uuid,
+                                    expected_version bigint, media_type text, metadata jsonb,
+                                    encrypted text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    may_be_same boolean :=
+        target.version > 0 AND target.deleted_at IS NULL
+        AND target.encrypted = _put_content.encrypted
+        AND target.media_type = coalesce(_put_content.media_type, target.media_type)
+        AND (expected_version IS NULL OR expected_version IN (target.version, target.version - 1));
+    added bigint;
+BEGIN
+    IF NOT may_be_same THEN
+        PERFORM vvault._check_expected(target, expected_version);
+    END IF;
+    added := vvault._add_version(target, 'put', content,
+                                 coalesce(_put_content.media_type,
+                                          CASE _put_content.encrypted
+                                              WHEN 'client' THEN 'application/octet-stream'
+                                              ELSE vvault._media_type(target.path)
+                                          END),
+                                 _put_content.metadata, _put_content.encrypted, NULL, may_be_same,
+                                 upload);
+    IF added IS NULL THEN
+        RETURN target.version;
+    END IF;
+    -- It was another content after all: the error undoes what was added.
+    PERFORM vvault._check_expected(target, expected_version);
+    RETURN added;
+END
+$$;
+COMMENT ON FUNCTION vvault._put_content(vvault._file_key, bytea, uuid, bigint, text, jsonb, text)
+    IS 'content or an upload as the next version of a locked file, unless it is the current one; VV007 unless the expected version is the current one';
+
 CREATE FUNCTION vvault.put_file(path text, content bytea, expected_version bigint DEFAULT NULL,
                                 media_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
                                 encrypted text DEFAULT 'server') RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    target vvault._file_key;
-    may_be_same boolean;
-    added bigint;
 BEGIN
     PERFORM vvault._require('files:write');
     PERFORM vvault._check_path(coalesce(path, ''));
@@ -196,42 +263,14 @@ BEGIN
                                        'Give an empty bytea for an empty file.');
     END IF;
     IF octet_length(content) > 268435456 THEN
-        PERFORM vvault._refuse_message('content', 'the file is larger than 256 MiB', '54000',
-                                       'Split it into several files.');
+        PERFORM vvault._refuse_message('content', 'the content is larger than 256 MiB', '54000',
+                                       'Send it in parts; see vvault.begin_upload(path).');
     END IF;
-    IF media_type IS NOT NULL AND media_type !~ '^[!-~]+/[ -~]+$' THEN
-        PERFORM vvault._refuse_message('media_type', 'this is no media type', '22023',
-                                       'Write it as type/subtype, as in text/markdown.');
-    END IF;
-    IF metadata IS NOT NULL AND jsonb_typeof(metadata) <> 'object' THEN
-        PERFORM vvault._refuse_message('metadata', 'metadata is a JSON object', '22023',
-                                       'Wrap it in an object.');
-    END IF;
+    PERFORM vvault._check_media_type(media_type);
+    PERFORM vvault._check_file_metadata(metadata);
     PERFORM vvault._check_encrypted(encrypted, content);
-    target := vvault._lock_file(vvault._home_of(path), path);
-    -- A retry must not make a second copy: what is already there is the answer, also for
-    -- somebody who expected the version before it.
-    may_be_same := target.version > 0 AND target.deleted_at IS NULL
-                   AND target.encrypted = put_file.encrypted
-                   AND target.media_type = coalesce(put_file.media_type, target.media_type)
-                   AND (expected_version IS NULL
-                        OR expected_version IN (target.version, target.version - 1));
-    IF NOT may_be_same THEN
-        PERFORM vvault._check_expected(target, expected_version);
-    END IF;
-    added := vvault._add_version(target, 'put', content,
-                                 coalesce(put_file.media_type,
-                                          CASE put_file.encrypted
-                                              WHEN 'client' THEN 'application/octet-stream'
-                                              ELSE vvault._media_type(path)
-                                          END),
-                                 put_file.metadata, put_file.encrypted, NULL, may_be_same);
-    IF added IS NULL THEN
-        RETURN target.version;
-    END IF;
-    -- It was another content after all: the error undoes what was added.
-    PERFORM vvault._check_expected(target, expected_version);
-    RETURN added;
+    RETURN vvault._put_content(vvault._lock_file(vvault._home_of(path), path), content, NULL,
+                               expected_version, media_type, metadata, encrypted);
 END
 $$;
 COMMENT ON FUNCTION vvault.put_file(text, bytea, bigint, text, jsonb, text)
@@ -271,7 +310,7 @@ $$;
 COMMENT ON FUNCTION vvault.restore_file(text, bigint)
     IS 'make an old version the newest one again, as a new version; also brings back a deleted file';
 
-CREATE FUNCTION vvault.delete_file(path text) RETURNS bigint
+CREATE FUNCTION vvault.delete_file(path text, expected_version bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -282,9 +321,12 @@ BEGIN
     PERFORM vvault._require('files:write');
     target := vvault._find_file(path, 2);
     target := vvault._lock_file(target.user_id, target.path);
-    IF target.deleted_at IS NOT NULL THEN
+    -- What a retry meets: the file that it deleted when it had the expected version.
+    IF target.deleted_at IS NOT NULL
+       AND coalesce(expected_version, target.version - 1) = target.version - 1 THEN
         RETURN target.version;
     END IF;
+    PERFORM vvault._check_expected(target, expected_version);
     new_version := target.version + 1;
     INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size)
     VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0);
@@ -293,5 +335,5 @@ BEGIN
     RETURN new_version;
 END
 $$;
-COMMENT ON FUNCTION vvault.delete_file(text)
-    IS 'delete a file by a version that says so; its history stays and can be restored';
+COMMENT ON FUNCTION vvault.delete_file(text, bigint)
+    IS 'delete a file by a version that says so; its history stays and can be restored; VV007 unless expected_version is the current one';

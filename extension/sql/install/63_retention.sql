@@ -155,6 +155,20 @@ END
 $$;
 COMMENT ON FUNCTION vvault.list_holds() IS 'legal holds, in force and lifted, that the reader may see';
 
+-- What is being uploaded may have met a chunk that was there, and goes by its being there. By
+-- sets and not by a join, which without statistics may become a loop in a loop.
+CREATE FUNCTION vvault._not_uploading(owner uuid, chunks uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN ARRAY(SELECT unnest(chunks)
+                 EXCEPT SELECT unnest(p.chunk_ids) FROM vvault.vault_upload_parts p
+                         WHERE p.user_id = owner);
+END
+$$;
+COMMENT ON FUNCTION vvault._not_uploading(uuid, uuid[])
+    IS 'those of the chunks that no upload needs';
+
 CREATE FUNCTION vvault._drop_versions(owner uuid, file_id uuid, versions bigint[]) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -176,6 +190,7 @@ BEGIN
                               AND (u.until_version IS NULL OR v.version < u.until_version))
         RETURNING u.chunk_id)
     SELECT array_agg(DISTINCT chunk_id) INTO freed FROM unused;
+    freed := vvault._not_uploading(owner, freed);
     DELETE FROM vvault.vault_chunks c
      WHERE c.user_id = owner AND c.id = ANY (freed)
        AND NOT EXISTS (SELECT FROM vvault.vault_chunk_uses u

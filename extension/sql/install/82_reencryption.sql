@@ -107,6 +107,41 @@ $$;
 COMMENT ON FUNCTION vvault._reencrypt_messages(uuid, bigint, uuid, bigint)
     IS 'seal a construct''s messages and titles anew, so many at most; returns how many messages';
 
+-- An upload that is being appended to is left for the next batch.
+CREATE FUNCTION vvault._reencrypt_uploads(owner uuid, key bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT u.id, u.scope_id FROM vvault.vault_uploads u
+                WHERE u.user_id = owner AND vvault._uploads_under(owner, key) > 0
+                  FOR UPDATE SKIP LOCKED LOOP
+        UPDATE vvault.vault_uploads u
+           SET state = vvault._reseal_upload(owner, u.id, u.scope_id, 0, u.state)
+         WHERE u.user_id = owner AND u.id = one.id AND vvault._sealed_key(u.state) = key;
+        UPDATE vvault.vault_upload_parts p
+           SET refs = vvault._reseal_upload(owner, p.upload_id, one.scope_id, p.number, p.refs)
+         WHERE p.user_id = owner AND p.upload_id = one.id AND vvault._sealed_key(p.refs) = key;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION vvault._reencrypt_uploads(uuid, bigint)
+    IS 'seal anew what is kept of a person''s uploads under a key';
+
+CREATE FUNCTION vvault._uploads_under(owner uuid, key bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM vvault.vault_uploads u
+             WHERE u.user_id = owner AND vvault._sealed_key(u.state) = key)
+         + (SELECT count(*) FROM vvault.vault_upload_parts p
+             WHERE p.user_id = owner AND vvault._sealed_key(p.refs) = key);
+END
+$$;
+COMMENT ON FUNCTION vvault._uploads_under(uuid, bigint)
+    IS 'how much of what is kept of a person''s uploads a key has sealed';
+
 CREATE FUNCTION vvault._rows_under(owner uuid, key bigint, scope uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -121,11 +156,12 @@ BEGIN
          + (SELECT count(*) FROM vvault.vault_file_versions v
              WHERE v.user_id = owner AND v.file_id = scope AND vvault._sealed_key(v.info) = key)
          + (SELECT count(*) FROM vvault.vault_file_tails t
-             WHERE t.user_id = owner AND t.file_id = scope AND vvault._sealed_key(t.info) = key);
+             WHERE t.user_id = owner AND t.file_id = scope AND vvault._sealed_key(t.info) = key)
+         + vvault._uploads_under(owner, key);
 END
 $$;
 COMMENT ON FUNCTION vvault._rows_under(uuid, bigint, uuid)
-    IS 'how many messages, titles and file versions a key of that construct or file has sealed';
+    IS 'how many messages, titles, file versions and parts of uploads a key of that construct or file has sealed';
 
 -- One retired content key, and how much is left of it. It is destroyed only when no snapshot
 -- shows the rows that it had sealed: a reader who began before is not left without it.
@@ -150,6 +186,7 @@ BEGIN
             most := most - vvault._rows_under(owner, key, scope);
             PERFORM vvault._reencrypt_file(owner, key, scope);
         END IF;
+        PERFORM vvault._reencrypt_uploads(owner, key);
     END IF;
     remaining := vvault._rows_under(owner, key, scope);
     IF remaining = 0 THEN

@@ -103,11 +103,15 @@ GRANT EXECUTE ON FUNCTION
     vvault.get_file(text, bigint, timestamptz),
     vvault.read_file(text, bigint, timestamptz),
     vvault.read_range(text, bigint, integer, bigint, timestamptz),
-    vvault.read_part(text, bigint, bigint, bigint, timestamptz),
+    vvault.read_part(text, bigint, bigint, bigint, timestamptz, integer),
     vvault.list_files(text, boolean, boolean, timestamptz),
     vvault.file_history(text),
     vvault.restore_file(text, bigint),
-    vvault.delete_file(text),
+    vvault.delete_file(text, bigint),
+    vvault.begin_upload(text, bigint, text, text, interval),
+    vvault.append_upload(uuid, bigint, bytea),
+    vvault.finish_upload(uuid, text, jsonb),
+    vvault.abandon_upload(uuid),
     vvault.undelete_file(text),
     vvault.restore_tree(text, timestamptz),
     vvault.diff_file(text, bigint, bigint),
@@ -120,6 +124,9 @@ GRANT EXECUTE ON FUNCTION vvault.list_events(text, text, integer, jsonb, pg_snap
     TO vvault_user, vvault_gateway;
 -- Whose streams to wake: ids and kinds of what was committed, of everybody and without content.
 GRANT EXECUTE ON FUNCTION vvault._announce(pg_snapshot) TO vvault_gateway;
+
+-- Removes what has expired, and tells nothing of it.
+GRANT EXECUTE ON FUNCTION vvault.sweep_uploads(integer) TO vvault_gateway, vvault_admin;
 
 -- Adds people; gives no way into anybody's vault but a new one.
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;

@@ -264,6 +264,47 @@ CREATE INDEX vault_chunk_uses_file ON vvault.vault_chunk_uses (user_id, file_id)
 COMMENT ON TABLE vvault.vault_chunk_uses
     IS 'which versions of a file use a chunk, from the first until the one that no longer does: what nothing uses is removed without a key';
 
+-- What is on its way and is no version yet. Nobody reads these but the API's functions, for
+-- who uploads.
+CREATE TABLE vvault.vault_uploads (
+    user_id uuid NOT NULL REFERENCES vvault.users (id),
+    id uuid NOT NULL,
+    uploader_id uuid NOT NULL,
+    scope_id uuid,
+    path text NOT NULL,
+    media_type text,
+    encrypted text NOT NULL,
+    expected_version bigint,
+    keep_for interval NOT NULL,
+    expires_at timestamptz NOT NULL,
+    received bigint NOT NULL DEFAULT 0,
+    parts integer NOT NULL DEFAULT 0,
+    state bytea,
+    version bigint,
+    PRIMARY KEY (user_id, id)
+);
+ALTER TABLE vvault.vault_uploads ALTER COLUMN state SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.vault_uploads
+    IS 'files that come in parts, until they are versions or have expired (doc/uploads.md)';
+COMMENT ON COLUMN vvault.vault_uploads.scope_id
+    IS 'whose key seals state and parts: the file''s if there is one, else its construct''s, else null for the person''s';
+COMMENT ON COLUMN vvault.vault_uploads.version IS 'what became of it, once it was finished';
+
+CREATE TABLE vvault.vault_upload_parts (
+    user_id uuid NOT NULL,
+    upload_id uuid NOT NULL,
+    number integer NOT NULL,
+    size integer NOT NULL,
+    first_byte bigint NOT NULL,
+    chunk_ids uuid[] NOT NULL,
+    refs bytea NOT NULL,
+    PRIMARY KEY (user_id, upload_id, number),
+    FOREIGN KEY (user_id, upload_id) REFERENCES vvault.vault_uploads (user_id, id)
+);
+ALTER TABLE vvault.vault_upload_parts ALTER COLUMN refs SET STORAGE EXTERNAL;
+COMMENT ON TABLE vvault.vault_upload_parts
+    IS 'parts of uploads: which chunks must stay for them, and sealed what opens those';
+
 CREATE TABLE vvault.legal_holds (
     user_id uuid NOT NULL REFERENCES vvault.users (id),
     id uuid NOT NULL,

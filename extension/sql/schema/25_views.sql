@@ -19,7 +19,11 @@ CREATE OR REPLACE VIEW vvault.reencryption_progress AS
            + (SELECT count(*) FROM vvault.vault_file_tails t
                WHERE t.user_id = k.user_id AND t.file_id = k.scope_id
                  AND vvault._sealed_key(t.info) = k.id) AS file_versions,
-           k.unused_since IS NOT NULL AS waits_for_readers
+           k.unused_since IS NOT NULL AS waits_for_readers,
+           (SELECT count(*) FROM vvault.vault_uploads u
+             WHERE u.user_id = k.user_id AND vvault._sealed_key(u.state) = k.id)
+           + (SELECT count(*) FROM vvault.vault_upload_parts p
+               WHERE p.user_id = k.user_id AND vvault._sealed_key(p.refs) = k.id) AS uploads
       FROM vvault.data_keys k
       LEFT JOIN vvault.constructs c ON c.owner_id = k.user_id AND c.id = k.scope_id
       LEFT JOIN vvault.vault_files f ON f.user_id = k.user_id AND f.id = k.scope_id

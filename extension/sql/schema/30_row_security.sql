@@ -208,6 +208,24 @@ CREATE POLICY writers_end ON vvault.vault_chunk_uses FOR UPDATE TO vvault_api
 CREATE POLICY owner_purges ON vvault.vault_chunk_uses FOR DELETE TO vvault_api
     USING (user_id = vvault.current_owner_id());
 
+-- An upload is of who uploads, in whoever's vault; the owner of that removes what has expired.
+ALTER TABLE vvault.vault_uploads ENABLE ROW LEVEL SECURITY;
+CREATE POLICY both_sides ON vvault.vault_uploads FOR SELECT TO vvault_api
+    USING (uploader_id = vvault.current_user_id() OR user_id = vvault.current_owner_id());
+CREATE POLICY uploader_begins ON vvault.vault_uploads FOR INSERT TO vvault_api
+    WITH CHECK (uploader_id = vvault.current_user_id() AND vvault.may_use_keys(user_id));
+CREATE POLICY both_sides_change ON vvault.vault_uploads FOR UPDATE TO vvault_api
+    USING (uploader_id = vvault.current_user_id() OR user_id = vvault.current_owner_id());
+CREATE POLICY owner_sweeps ON vvault.vault_uploads FOR DELETE TO vvault_api
+    USING (user_id = vvault.current_owner_id());
+-- Whose uploads sweep_uploads() has to remove.
+CREATE POLICY api_finds_work ON vvault.vault_uploads FOR SELECT TO vvault_api
+    USING (expires_at <= now());
+ALTER TABLE vvault.vault_upload_parts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY within_reach ON vvault.vault_upload_parts TO vvault_api
+    USING (user_id = vvault.current_owner_id() OR vvault.may_use_keys(user_id))
+    WITH CHECK (vvault.may_use_keys(user_id));
+
 ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user, vvault_gateway
     USING (user_id = vvault.current_owner_id());

@@ -39,6 +39,8 @@ GRANT DELETE ON vvault.vault_file_versions, vvault.vault_file_tails, vvault.vaul
     vvault.vault_chunk_uses TO vvault_api;
 GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal_holds TO vvault_api;
 
+GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.vault_uploads, vvault.vault_upload_parts TO vvault_api;
+
 GRANT SELECT ON vvault.installation TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.issuers, vvault.issuer_keys, vvault.issuer_fetches,
     vvault.used_id_tokens TO vvault_api;
