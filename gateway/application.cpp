@@ -2,6 +2,7 @@
 
 #include "access_log.hpp"
 #include "caller.hpp"
+#include "chatty.hpp"
 #include "cors.hpp"
 #include "credentials.hpp"
 #include "names.hpp"
@@ -69,6 +70,8 @@ Reply routed(const Request &request, Service &service, Database &database, const
                       .query = Query(head.target),
                       .arguments = std::move(match.arguments),
                       .token = std::move(token)};
+    if (route->dialect == Dialect::chatty && route->access == Access::token)
+        chatty::require_named_person(exchange);
     auto reply = match.route->handler(exchange);
     // It got this far, so the database has accepted the token.
     if (!exchange.token.empty()) service.uses.note(exchange.token);

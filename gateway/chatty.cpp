@@ -1,6 +1,7 @@
 #include "chatty.hpp"
 
 #include "names.hpp"
+#include "text.hpp"
 
 namespace gateway::chatty {
 
@@ -134,6 +135,25 @@ void write_old_message(JsonWriter &out, const Rows &messages, int row) {
     out.end_object();
 }
 
+std::string_view title_of(const Rows &sessions, int row) {
+    const auto construct = sessions.maybe(row, SessionColumn::construct_title);
+    return sessions.maybe(row, SessionColumn::title)
+        .value_or(construct.value_or("New conversation"));
+}
+
+std::unordered_map<std::string_view, std::vector<int>> rows_of_sessions(const Rows &messages) {
+    std::unordered_map<std::string_view, std::vector<int>> found;
+    for (int row = 0; row < messages.count(); ++row)
+        found[messages.text(row, MessageColumn::session_id)].push_back(row);
+    return found;
+}
+
+Reply with_content_etag(Exchange &exchange, std::string body) {
+    const auto etag = "\"" + sha256_hex(body) + "\"";
+    return with_etag(json_reply(200, std::move(body)), etag,
+                     exchange.request.head.field("if-none-match"));
+}
+
 void write_conversation(JsonWriter &out, const Rows &sessions, int row, const Rows *messages,
                         const std::vector<int> &rows) {
     using Column = SessionColumn;
@@ -143,8 +163,7 @@ void write_conversation(JsonWriter &out, const Rows &sessions, int row, const Ro
     const auto name = sessions.maybe(row, Column::construct_title);
     out.begin_object();
     out.key("sessionId").string(session);
-    out.key("title").string(
-        sessions.maybe(row, Column::title).value_or(name.value_or("New conversation")));
+    out.key("title").string(title_of(sessions, row));
     out.key("constructId").string(construct);
     out.key("constructName").string(name ? std::string(*name) : spoken_name(construct));
     out.key("constructCallsign").string(construct);

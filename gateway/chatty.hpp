@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "append.hpp"
@@ -15,6 +16,11 @@ namespace gateway::chatty {
 // Where nothing names a construct, the message is kept under this one rather
 // than refused.
 constexpr std::string_view nobody_in_particular = "chatty-001";
+
+// Chatty's own server says for whom it asks (X-Chatty-User). A token acts for its own person and
+// no other, so anybody else is refused, and never answered with the wrong person's data.
+// Throws Problem: 400 where a service token comes without it, 403 for somebody else.
+void require_named_person(Exchange &exchange);
 
 // A message as the client sends it: packets joined where the content is empty,
 // the client's own id found, seat and model lifted out of the metadata. The
@@ -33,6 +39,15 @@ std::string title_of_creation(const NewMessage &message);
 void write_message(JsonWriter &out, const Rows &messages, int row);
 // {_id, id, conversation, sessionId, owner, role, content, createdAt, timestamp}
 void write_old_message(JsonWriter &out, const Rows &messages, int row);
+
+// The title that is shown where nobody has given one: the construct's, else a plain one.
+std::string_view title_of(const Rows &sessions, int row);
+
+// Which rows of `messages` are whose, by the sessions' uuids.
+std::unordered_map<std::string_view, std::vector<int>> rows_of_sessions(const Rows &messages);
+
+// 200 with a digest of the body as its ETag, or 304.
+Reply with_content_etag(Exchange &exchange, std::string body);
 
 // `rows` are the rows of `messages` that belong to the conversation.
 void write_conversation(JsonWriter &out, const Rows &sessions, int row, const Rows *messages,

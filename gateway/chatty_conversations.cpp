@@ -1,6 +1,5 @@
 // The Chatty dialect's boot and its conversations.
 #include <chrono>
-#include <unordered_map>
 
 #include "chatty.hpp"
 #include "handlers.hpp"
@@ -13,12 +12,6 @@ namespace gateway {
 namespace {
 
 using chatty::opening_of;
-
-Reply with_content_etag(Exchange &exchange, std::string body) {
-    const auto etag = "\"" + sha256_hex(body) + "\"";
-    return with_etag(json_reply(200, std::move(body)), etag,
-                     exchange.request.head.field("if-none-match"));
-}
 
 // The form that the old server gave to conversations it began itself.
 std::string new_session_id() {
@@ -61,13 +54,11 @@ Reply chatty_me(Exchange &exchange) {
 // Everything the user has, at once: the client's screen is built from this.
 Reply chatty_hydrate(Exchange &exchange) {
     const auto rows = exchange.run({{&statements::list_sessions, {std::nullopt, "false"}},
-                                    {&statements::list_all_messages, {}}},
+                                    {&statements::list_all_messages, {std::nullopt}}},
                                    Repeat::safe);
     const auto &sessions = rows[0];
     const auto &messages = rows[1];
-    std::unordered_map<std::string_view, std::vector<int>> of_session;
-    for (int row = 0; row < messages.count(); ++row)
-        of_session[messages.text(row, MessageColumn::session_id)].push_back(row);
+    auto of_session = chatty::rows_of_sessions(messages);
 
     JsonWriter out;
     out.begin_object().key("ok").boolean(true).key("conversations").begin_array();
@@ -76,7 +67,7 @@ Reply chatty_hydrate(Exchange &exchange) {
                                    of_session[sessions.text(row, SessionColumn::id)]);
     out.end_array();
     out.key("hydrationSource").string("full").key("hydrationComplete").boolean(true).end_object();
-    return with_content_etag(exchange, out.take());
+    return chatty::with_content_etag(exchange, out.take());
 }
 
 Reply chatty_begin(Exchange &exchange) {
@@ -88,6 +79,24 @@ Reply chatty_begin(Exchange &exchange) {
     out.key("sessionId").string(session_name(rows[0], 0));
     out.key("title").string_or_null(rows[0].maybe(0, SessionColumn::title));
     out.end_object().end_object();
+    return json_reply(rows[0].truth(0, SessionColumn::created) ? 201 : 200, out.take());
+}
+
+// The one conversation that a construct has by its own name.
+Reply chatty_create_canonical(Exchange &exchange) {
+    const auto json = exchange.json();
+    auto named = json.string_at("constructId");
+    if (!named || named->empty()) named = json.string_at("constructCallsign");
+    if (!named || named->empty()) throw Problem::of("invalid-value", "\"constructId\" is missing");
+    const auto construct = callsign(*named);
+    const auto session = canonical_session(construct);
+    const auto rows =
+        exchange.run({start(Opening{construct, json.string_at("title")}, session)}, Repeat::safe);
+    JsonWriter out;
+    out.begin_object().key("ok").boolean(true);
+    out.key("sessionId").string(session_name(rows[0], 0));
+    out.key("filePath").string(transcript_path(construct));
+    out.end_object();
     return json_reply(rows[0].truth(0, SessionColumn::created) ? 201 : 200, out.take());
 }
 
@@ -109,7 +118,7 @@ Reply chatty_chat(Exchange &exchange) {
         for (int row = 0; row < outcome.rows[1].count(); ++row)
             chatty::write_message(out, outcome.rows[1], row);
     out.end_array().end_object();
-    return with_content_etag(exchange, out.take());
+    return chatty::with_content_etag(exchange, out.take());
 }
 
 Reply chatty_list_conversations(Exchange &exchange) {

@@ -56,6 +56,8 @@ std::string_view token_of(const Head &head, const Config &config) {
         const auto value = head.field("authorization");
         return lower(value.substr(0, 7)) == "bearer " ? trim(value.substr(7)) : "";
     }
+    for (const auto name : {"x-service-token", "x-chatty-key"})
+        if (head.path().starts_with("/api/") && head.has_field(name)) return head.field(name);
     std::string_view token;
     for (const auto name : {"vvault_session", "auth_sid", "sid"})
         if (token.empty()) token = cookie(head, name);

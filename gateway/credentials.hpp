@@ -10,7 +10,8 @@
 
 namespace gateway {
 
-// From Authorization: Bearer, else from the cookie vvault_session, auth_sid or
+// From Authorization: Bearer, in the Chatty dialect also from X-Service-Token or X-Chatty-Key, else
+// from the cookie vvault_session, auth_sid or
 // sid. Throws Problem 401 without one; 403 if it came in a cookie with a writing
 // method from a web origin that is neither ours nor on the list.
 std::string required_token(const Head &head, const Config &config);

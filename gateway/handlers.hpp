@@ -110,9 +110,22 @@ Reply chatty_health(Exchange &exchange);
 Reply chatty_me(Exchange &exchange);
 Reply chatty_hydrate(Exchange &exchange);
 Reply chatty_begin(Exchange &exchange);
+Reply chatty_create_canonical(Exchange &exchange);
 Reply chatty_chat(Exchange &exchange);
 Reply chatty_list_conversations(Exchange &exchange);
 Reply chatty_post_conversation(Exchange &exchange);
+
+// chatty_index.cpp
+Reply chatty_index(Exchange &exchange);
+Reply chatty_summary(Exchange &exchange);
+Reply chatty_export(Exchange &exchange);
+
+// chatty_memories.cpp
+Reply chatty_memories(Exchange &exchange);
+
+// chatty_saved.cpp
+Reply chatty_save_transcripts(Exchange &exchange);
+Reply chatty_list_transcripts(Exchange &exchange);
 
 // chatty_messages.cpp
 Reply chatty_save_message(Exchange &exchange);

@@ -94,6 +94,11 @@ constexpr std::array table = {
     Route{"GET", "/api/vvault/conversations", chatty_hydrate, chatty},
     Route{"POST", "/api/vvault/conversations", chatty_begin, chatty},
     Route{"POST", "/api/vvault/conversations/:id/messages", chatty_save_message, chatty},
+    Route{"GET", "/api/vvault/conversations/index", chatty_index, chatty},
+    Route{"GET", "/api/vvault/conversations/:id/summary", chatty_summary, chatty},
+    Route{"GET", "/api/vvault/conversations/:id/export", chatty_export, chatty},
+    Route{"POST", "/api/vvault/create-canonical", chatty_create_canonical, chatty},
+    Route{"GET", "/api/vvault/identity/query", chatty_memories, chatty},
     Route{"GET", "/api/vvault/chat/:id", chatty_chat, chatty},
     Route{"GET", "/api/conversations", chatty_list_conversations, chatty},
     Route{"POST", "/api/conversations", chatty_post_conversation, chatty},
@@ -104,6 +109,8 @@ constexpr std::array table = {
     Route{"GET", "/api/chatty/transcript/:construct", chatty_get_transcript, chatty},
     Route{"POST", "/api/chatty/transcript/:construct", chatty_put_transcript, chatty},
     Route{"POST", "/api/chatty/transcript/:construct/message", chatty_transcript_message, chatty},
+    Route{"POST", "/api/transcripts/save", chatty_save_transcripts, chatty},
+    Route{"GET", "/api/transcripts/list/:callsign", chatty_list_transcripts, chatty},
 };
 
 std::optional<std::vector<std::string>> fit(std::string_view pattern,

@@ -108,7 +108,8 @@ inline const Statement list_messages{
         " FROM vvault.list_messages(session => $1, after_seq => $2, before_seq => $3,"
         " \"limit\" => $4, descending => $5) AS m"};
 inline const Statement list_all_messages{
-    "list_all_messages", "SELECT " + message_columns + " FROM vvault.list_all_messages() AS m"};
+    "list_all_messages",
+    "SELECT " + message_columns + " FROM vvault.list_all_messages(\"last\" => $1) AS m"};
 
 inline const Statement search_messages{
     "search_messages",

@@ -67,6 +67,14 @@ SELECT array_agg(seq) FROM vvault.list_messages('zen-001_chat_with_zen-001', bef
 SELECT count(*) FROM vvault.list_messages('zen-001_chat_with_zen-001', "limit" => 0);
 SELECT count(*) FROM vvault.list_messages((SELECT id::text FROM vvault.get_session('zen-001_chat_with_zen-001')));
 SELECT count(*) FROM vvault.list_all_messages();
+-- The last two of each conversation, in their order.
+SELECT session, array_agg(seq) AS numbers, bool_and(seq > s.last_seq - 2) AS are_last
+  FROM (SELECT session, seq, session_id FROM vvault.list_all_messages(2)) AS m
+  JOIN vvault.sessions s ON s.id = m.session_id GROUP BY session ORDER BY session COLLATE "C";
+SELECT count(*) FROM vvault.list_all_messages(0);
+SAVEPOINT asked;
+SELECT * FROM vvault.list_all_messages(-1);
+ROLLBACK TO asked;
 
 -- What was said is nowhere in the rows.
 SELECT count(*) AS readable FROM vvault.messages m

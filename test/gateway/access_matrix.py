@@ -234,6 +234,16 @@ LINES = (
     line("GET /api/vvault/conversations", 200, "messages:read"),
     line("POST /api/vvault/conversations", 201, "messages:write", creates=True,
          body={"sessionId": "{fresh}", "constructId": "{fresh}"}),
+    line("GET /api/vvault/conversations/index", 200, "messages:read"),
+    line("GET /api/vvault/conversations/:id/summary", 200, "messages:read", READER,
+         target="/api/vvault/conversations/{talk}/summary"),
+    line("GET /api/vvault/conversations/:id/export", 200, "messages:read", READER,
+         target="/api/vvault/conversations/{talk}/export?format=md"),
+    line("POST /api/vvault/create-canonical", 201, "messages:write", creates=True,
+         body={"constructId": "{fresh}"}),
+    # Who may not see the construct is told that nothing was said.
+    line("GET /api/vvault/identity/query", 200, "messages:read",
+         target="/api/vvault/identity/query?constructCallsign=zen-001&query=said"),
     line("GET /api/vvault/chat/:id", 200, "messages:read", target="/api/vvault/chat/{talk}"),
     line("GET /api/conversations", 200, "messages:read"),
     line("POST /api/conversations", 201, "messages:write", creates=True,
@@ -253,6 +263,11 @@ LINES = (
     line("POST /api/chatty/transcript/:construct", 200, "files:read files:write messages:write",
          target="/api/chatty/transcript/chat-001", body={"content": "{fresh}", "force": True},
          answers=OWN_CHAT),
+    line("POST /api/transcripts/save", 200, "files:read files:write messages:write",
+         body={"constructCallsign": "chat-001",
+               "transcripts": [{"name": "{fresh}.md", "content": "new"}]}, answers=OWN_CHAT),
+    line("GET /api/transcripts/list/:callsign", 200, "files:read",
+         target="/api/transcripts/list/chat-001"),
 )
 
 # The callers that the documentation shows; the others are told of in words.

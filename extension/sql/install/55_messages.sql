@@ -324,24 +324,30 @@ $$;
 COMMENT ON FUNCTION vvault.list_messages(text, bigint, bigint, integer, boolean)
     IS 'a conversation''s messages, opened, after and before the given numbers, oldest or newest first';
 
-CREATE FUNCTION vvault.list_all_messages() RETURNS SETOF vvault.message
+CREATE FUNCTION vvault.list_all_messages("last" integer DEFAULT NULL)
+    RETURNS SETOF vvault.message
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     me uuid := vvault._require('messages:read');
 BEGIN
+    IF "last" < 0 THEN
+        PERFORM vvault._refuse_message('last', 'a limit is not negative', '22023',
+                                       'Leave it out for all messages.');
+    END IF;
     RETURN QUERY
         SELECT m.*
           FROM vvault.sessions s,
                LATERAL vvault._messages((s.user_id, s.id, s.construct_id, s.external_id, s.ended_at,
-                                         s.last_seq), NULL, NULL, NULL, false) AS m
+                                         s.last_seq), NULL, NULL, "last",
+                                        "last" IS NOT NULL) AS m
          WHERE s.user_id = me
          ORDER BY s.id, m.seq;
 END
 $$;
-COMMENT ON FUNCTION vvault.list_all_messages()
-    IS 'every message of the current user, conversation by conversation';
+COMMENT ON FUNCTION vvault.list_all_messages(integer)
+    IS 'every message of the current user, conversation by conversation, or the last so many of each';
 
 CREATE FUNCTION vvault.render_transcript(session text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE

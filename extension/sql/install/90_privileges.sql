@@ -96,7 +96,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.append_message(text, text, text, text, text, text, timestamptz, jsonb, text),
     vvault.append_messages(text, jsonb),
     vvault.list_messages(text, bigint, bigint, integer, boolean),
-    vvault.list_all_messages(),
+    vvault.list_all_messages(integer),
     vvault.search_messages(text, text, integer, text, integer),
     vvault.render_transcript(text),
     vvault.put_file(text, bytea, bigint, text, jsonb, text),
