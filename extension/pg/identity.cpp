@@ -102,6 +102,9 @@ void set_identity(const Identity &identity) {
     const std::string ticket =
         sign_ticket(identity, binding(), now_us() + lifetime_us, ticket_key().view());
     set_local_ticket(ticket.c_str());
+    // What was just signed here need not be verified here. Whatever else becomes of the setting
+    // (a SET, a rollback to a savepoint, the end of the transaction) counts as another change.
+    verified() = {identity, true, ticket_changes(), GetCurrentTransactionStartTimestamp()};
 }
 
 ProvisionalIdentity::ProvisionalIdentity(const Identity &identity) {
