@@ -76,13 +76,13 @@ class Export(unittest.TestCase):
         """A cursor of one transaction, which is committed at the end."""
         return Session(cls.cluster, token)
 
-    def export(self, prefix: str, key: str) -> bytes:
-        with self.session(self.token) as cursor:
+    def export(self, prefix: str, key: str, token: str = None) -> bytes:
+        with self.session(token or self.token) as cursor:
             cursor.execute("SELECT vvault.export_pgp(%s, %s)", (prefix, key))
             return bytes(cursor.fetchone()[0])
 
-    def opened(self, prefix: str) -> dict:
-        archive = self.gpg.run("--decrypt", data=self.export(prefix, self.key))
+    def opened(self, prefix: str, token: str = None) -> dict:
+        archive = self.gpg.run("--decrypt", data=self.export(prefix, self.key, token))
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
             members = {member.name: member for member in tar.getmembers()}
             self.assertEqual(len(members), len(tar.getmembers()), "a name stands there twice")
@@ -106,6 +106,20 @@ class Export(unittest.TestCase):
             written = dict(cursor.fetchall())
         self.assertEqual({path: self.times[path] for path in FILES},
                          {path: written[path] for path in FILES})
+
+    def test_a_runtime_environment_takes_along_what_is_in_it(self):
+        with self.session(self.token) as cursor:
+            for name in ("zen-001", "lin-001"):
+                cursor.execute("SELECT vvault.create_runtime(%s, ARRAY[%s])", (name, name))
+            cursor.execute("SELECT vvault.create_token('zen', '{*}', NULL, 'zen-001'),"
+                           "       vvault.create_token('lin', '{*}', NULL, 'lin-001')")
+            zen, lin = cursor.fetchone()
+        found = self.opened("", zen)
+        self.assertEqual({name for name in found if not name.startswith("conversations/")},
+                         {"instances/zen-001/notes.md", "instances/zen-001/empty.md"})
+        self.assertEqual(len([name for name in found if name.startswith("conversations/")]), 2)
+        self.assertEqual([name.partition("/chatty/")[0] for name in self.opened("", lin)],
+                         ["instances/lin-001"])
 
     def test_conversations_are_rendered_beside_them(self):
         found = self.opened("instances/zen-001/")

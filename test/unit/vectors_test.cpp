@@ -164,7 +164,8 @@ TEST(Vectors, TicketsAreSignedAndVerified) {
         Identity identity{.user = uuid_at(vector, "user"),
                           .token = uuid_at(vector, "token"),
                           .scopes = vector.at("scopes"),
-                          .grants = {}};
+                          .grants = {},
+                          .bound = vector.at("bound")};
         for (const json &grant : vector.at("grants"))
             identity.grants.push_back({uuid_at(grant, "owner"), uuid_at(grant, "construct"),
                                        grant.at("role"), grant.at("until_us")});

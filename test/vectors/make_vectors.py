@@ -187,9 +187,9 @@ def name_cases():
 
 
 def ticket_case(grants, database=16384, start=1770510896208123, pid=4711, scopes=0xFF,
-                expires=1770510956208123):
+                expires=1770510956208123, bound=False):
     key = noise("ticket key", 32)
-    body = struct.pack(">Bq", 1, expires) + uuid.UUID(OWNER).bytes + uuid.UUID(OBJECT).bytes
+    body = struct.pack(">Bq", 2 if bound else 1, expires) + uuid.UUID(OWNER).bytes + uuid.UUID(OBJECT).bytes
     body += struct.pack(">IH", scopes, len(grants))
     for owner, construct, role, until in grants:
         body += uuid.UUID(owner).bytes + uuid.UUID(construct).bytes + struct.pack(">Bq", role, until)
@@ -197,7 +197,7 @@ def ticket_case(grants, database=16384, start=1770510896208123, pid=4711, scopes
     mac = hashlib.blake2b(b"vvault/ticket/v1\n" + binding + body, key=key, digest_size=32).digest()
     return {"key": key.hex(), "database": database, "transaction_start_us": start,
             "leader_pid": pid, "expires_us": expires, "user": OWNER, "token": OBJECT,
-            "scopes": scopes,
+            "scopes": scopes, "bound": bound,
             "grants": [{"owner": g[0], "construct": g[1], "role": g[2], "until_us": g[3]}
                        for g in grants],
             "ticket": base64.urlsafe_b64encode(body + mac).decode().rstrip("=")}
@@ -209,6 +209,7 @@ def ticket_cases():
         ticket_case([(OTHER_OWNER, OBJECT, 1, 2**63 - 1)], scopes=0),
         ticket_case([(OTHER_OWNER, OBJECT, 2, 1), (OWNER, OTHER_OWNER, 3, -1)],
                     database=2**32 - 1, start=-1, pid=-1, scopes=2**32 - 1),
+        ticket_case([(OWNER, OBJECT, 2, 2**63 - 1)], bound=True),
     ]
 
 
