@@ -159,7 +159,12 @@ INSERT INTO public.questions (query) VALUES
     ($$SELECT string_agg(DISTINCT e ->> 'event_type', ', ') FROM vvault.ledger_export_mine() l, LATERAL (SELECT l::jsonb) AS j(e) WHERE e ? 'event_type'$$),
     ($$SELECT count(DISTINCT e ->> 'stream_id') FROM vvault.ledger_export_mine() l, LATERAL (SELECT l::jsonb) AS j(e) WHERE e ? 'event_type'$$),
     ($$SELECT string_agg(DISTINCT event || coalesce(' ' || (message).session, ' ' || (conversation).external_id, ' ' || (data ->> 'path'), ''), ', ') FROM vvault.list_events(session => 'zen-thread', since => 'x')$$),
-    ($$SELECT count(*) FROM vvault.list_events(session => 'lin-thread')$$);
+    ($$SELECT count(*) FROM vvault.list_events(session => 'lin-thread')$$),
+    ($$SELECT vvault.begin_upload('instances/zen-001/large.bin') IS NOT NULL$$),
+    ($$SELECT vvault.begin_upload('instances/tau-001/large.bin') IS NOT NULL$$),
+    ($$SELECT vvault.begin_upload('instances/lin-001/large.bin') IS NOT NULL$$),
+    ($$SELECT vvault.begin_upload('library/large.bin') IS NOT NULL$$),
+    ($$SELECT version_read FROM vvault.read_part('instances/lin-001/notes.md', 0, 3)$$);
 GRANT SELECT ON public.questions TO PUBLIC;
 CREATE FUNCTION public.ask(key text) RETURNS TABLE (number integer, question text, answer text)
     LANGUAGE plpgsql AS $$
