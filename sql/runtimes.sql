@@ -267,7 +267,7 @@ RESET SESSION AUTHORIZATION;
 SELECT string_agg(DISTINCT event_type, ', ') AS events FROM vvault.ledger_entries
  WHERE user_id = :'ada' AND event_type ~ '^runtime';
 SELECT vvault.ledger_seal() > 0 AS sealed;
-SELECT count(*) FILTER (WHERE NOT ok) AS findings FROM vvault.ledger_verify();
+SELECT "check", detail FROM vvault.ledger_verify() WHERE NOT ok AND "check" ~ '^rows of';
 DROP FUNCTION public.ask(text);
 DROP FUNCTION public.answer(text);
 DROP TABLE public.questions;
