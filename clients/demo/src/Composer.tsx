@@ -1,20 +1,25 @@
 // Where one writes. The text stays until it is kept: a full or forbidden storage loses none of it.
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { FormEvent, KeyboardEvent } from "react";
 
 export function Composer({ onWrite }: { onWrite: (content: string) => Promise<void> }) {
     const [text, setText] = useState("");
     const [trouble, setTrouble] = useState("");
+    const keeping = useRef(false);
 
     const send = async () => {
-        if (text.trim() === "") return;
+        // A second Enter before the first is kept would write the same once more.
+        if (text.trim() === "" || keeping.current) return;
+        keeping.current = true;
         try {
             await onWrite(text);
             setText("");
             setTrouble("");
         } catch (error) {
             setTrouble(`Not kept: ${(error as Error).message}.`);
+        } finally {
+            keeping.current = false;
         }
     };
     const submit = (event: FormEvent) => {

@@ -140,6 +140,19 @@ test("a storage that is full is told, and the text stays where it was typed", as
     await until(async () => (await shown(other)).at(-1) === "7 Too much?", "the message");
 });
 
+test("a key that is pressed twice says it once", async () => {
+    await other.getByLabel("Message", { exact: true }).fill("Only once.");
+    await other.evaluate(() => {
+        const key = { key: "Enter", bubbles: true, cancelable: true };
+        const typed = document.getElementById("message");
+        for (let times = 0; times < 3; ++times)
+            typed.dispatchEvent(new KeyboardEvent("keydown", key));
+    });
+    await until(async () => (await shown(one)).at(-1) === "8 Only once.", "the message");
+    await say(other, "And then this.");
+    await until(async () => (await shown(one)).at(-1) === "9 And then this.", "the next one");
+});
+
 test("no page met its Content-Security-Policy or an error of its own", () => {
     assert.deepEqual(
         machines.flatMap(({ complaints }) => complaints),
