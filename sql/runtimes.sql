@@ -215,6 +215,27 @@ SELECT event, (message).content, data ->> 'path' AS path
   FROM vvault.list_events(:'here') WHERE event <> 'cursor' ORDER BY 1, 2, 3;
 COMMIT;
 
+-- Of uploads of the same person it ends those that go where it may write, and no other.
+BEGIN;
+SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
+SELECT vvault.begin_upload('library/up.bin') AS outside_id,
+       vvault.begin_upload('instances/zen-001/up.bin') AS inside_id \gset
+COMMIT;
+BEGIN;
+SELECT vvault.authenticate(:'worker_key') IS NOT NULL AS worker;
+SELECT public.answer(format($$SELECT vvault.append_upload(%L, 0, 'x')$$, :'outside_id')) AS outside,
+       public.answer(format($$SELECT vvault.append_upload(%L, 0, 'x')$$, :'inside_id')) AS inside;
+SELECT vvault.abandon_upload(:'outside_id'), vvault.abandon_upload(:'inside_id');
+COMMIT;
+BEGIN;
+SELECT vvault.authenticate(:'ada_key') IS NOT NULL AS ada;
+SELECT public.answer(format($$SELECT vvault.append_upload(%L, 0, 'x')$$, :'outside_id')) AS outside,
+       public.answer(format($$SELECT vvault.append_upload(%L, 1, 'x')$$, :'inside_id')) AS inside;
+SELECT vvault.abandon_upload(:'outside_id');
+COMMIT;
+RESET SESSION AUTHORIZATION;
+DO $$ BEGIN WHILE vvault.sweep_uploads() > 0 LOOP END LOOP; END $$;
+SET SESSION AUTHORIZATION regress_person;
 -- A runtime environment is narrowed and widened while its tokens are at work; a grant that is
 -- lowered or ends takes what it gave out of it.
 BEGIN;

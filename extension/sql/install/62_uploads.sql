@@ -217,7 +217,12 @@ BEGIN
     PERFORM vvault._require('files:write');
     UPDATE vvault.vault_uploads u SET expires_at = now()
      WHERE u.user_id = ANY (vvault._visible_owners()) AND u.id = abandon_upload.id
-       AND u.uploader_id = vvault.current_user_id() AND u.version IS NULL AND u.expires_at > now();
+       AND u.uploader_id = vvault.current_user_id() AND u.version IS NULL AND u.expires_at > now()
+       -- What goes elsewhere is out of reach of a token of a runtime environment.
+       AND (vvault.current_owner_id() IS NOT NULL
+            OR EXISTS (SELECT FROM vvault.constructs c
+                        WHERE c.owner_id = u.user_id AND vvault.access_level(c.owner_id, c.id) >= 2
+                          AND c.name = vvault.callsign(substring(u.path FROM '^instances/([^/]+)/.'))));
 END
 $$;
 COMMENT ON FUNCTION vvault.abandon_upload(uuid)
