@@ -5,8 +5,9 @@ Four questions: how much of what the database can do arrives at an HTTP client (
 against pgbench calling the same functions, with as many clients), what a message costs
 (append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
 same row), what being recorded in the ledger costs an INSERT (ledger.py), and what sealing and
-storing files cost (storage.py). When asked for, a fifth: how the ledger grows (scale.py). Loads take turns, round after round, and the median round counts,
-so that whatever else the machine does strikes all of them.
+storing files cost (storage.py). When asked for, two more: how the ledger grows (scale.py), and what
+a transcript costs that is saved whole after each turn (growth.py). Loads take turns, round after
+round, and the median round counts, so that whatever else the machine does strikes all of them.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from harness.interpreter import require  # noqa: E402
 require("psycopg2")
 
 from harness import REPOSITORY, fresh_key  # noqa: E402
+from growth import Growth  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
 from scale import Scale  # noqa: E402
@@ -48,10 +50,12 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
-    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage", "scale"), default="all",
-                        help="what is measured (all but scale)")
+    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage", "scale", "growth"),
+                        default="all", help="what is measured (all but scale and growth)")
     parser.add_argument("--entries", type=int, nargs="+", default=[10_000, 1_000_000],
                         help="with --part scale: numbers of entries (10000 1000000)")
+    parser.add_argument("--turns", type=int, default=5000,
+                        help="with --part growth: saves of the transcript (5000)")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 if a ratio is below its aim")
     return parser.parse_args()
@@ -105,6 +109,8 @@ def main() -> int:
             scale = Scale(cluster)
             scale.table(arguments.entries)
             scale.close()
+        if arguments.part == "growth":
+            Growth(cluster).table(arguments.turns)
     return 1 if not good and arguments.check else 0
 
 
