@@ -115,8 +115,10 @@ class VanishingTest(UploadCase):
 
     def test_a_backend_that_ends_between_two_parts_is_not_noticed(self):
         connection = self.begin(length=len(self.content))
-        for at in range(0, len(self.content), MIB):
-            connection.send(self.content[at:at + MIB])
+        for number, at in enumerate(range(0, len(self.content), 2 * MIB), 1):
+            connection.send(self.content[at:at + 2 * MIB])
+            if number < 4:
+                wait_until(lambda: self.rows("vault_upload_parts") == number, 20, "the part")
             self.cluster.psql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                               " WHERE application_name = 'vvault-gateway'")
         self.assertEqual(connection.response().status, 201)

@@ -36,7 +36,8 @@ class MigrationTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = cls.enterClassContext(Cluster())
-        cls.gateway = cls.enterClassContext(Gateway(cls.cluster))
+        cls.gateway = cls.enterClassContext(
+            Gateway(cls.cluster, {"VVAULT_MAX_FILE_BYTES": str(64 << 20)}))
         cls.people = 0
 
     def setUp(self):

@@ -115,10 +115,10 @@ class Sealed(MigrationTest):
 
     def test_a_file_that_is_too_large_is_named_and_the_rest_stored(self):
         with open(self.vault / "library" / "huge.bin", "wb") as file:
-            file.truncate(256 << 20)
+            file.truncate(64 << 20)
         outcome = self.seal()
         self.assertEqual(outcome.code, 1)
-        self.assertIn("larger than 256 MiB", outcome.said)
+        self.assertIn("larger than 67108864 bytes", outcome.said)
         self.assertNotIn("library/huge.bin", self.stored())
         self.assertEqual(len(self.stored()), len(self.files_on_disk()) - 1)
 

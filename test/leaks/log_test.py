@@ -156,7 +156,7 @@ class Talkative(unittest.TestCase):
             "SELECT DISTINCT p.proname FROM pg_proc p"
             " WHERE p.pronamespace = 'vvault'::regnamespace"
             "   AND has_function_privilege('vvault_user', p.oid, 'EXECUTE')"
-            "   AND p.proargnames && '{content,messages,metadata,title,token}'"
+            "   AND p.proargnames && '{content,data,messages,metadata,title,token}'"
             "   AND p.proargmodes IS NULL").split()
         self.assertGreater(len(taking), 5)
         called = " ".join(call[0] for call in calls(Words()) + mistakes(Words())) \

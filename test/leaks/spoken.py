@@ -61,6 +61,8 @@ def calls(words: Words) -> list:
          [FILE, words.one().encode() * 50, json.dumps({"note": words.one()})]),
         ("SELECT vvault.put_file($1, $2)", [FILE, words.one().encode() * 40_000]),
         ("SELECT vvault.put_file($1, $2)", ["instances/zen-001/chat.md", transcript(words)]),
+        (UPLOAD, [FILE, words.one().encode() * 9_000, None, json.dumps({"note": words.one()})]),
+        ("SELECT * FROM vvault.read_part($1, 0, 200000)", [FILE]),
         ("SELECT vvault.import_turns($1, dry_run => true)", ["instances/zen-001/chat.md"]),
         ("SELECT vvault.import_turns($1)", ["instances/zen-001/chat.md"]),
         ("SELECT * FROM vvault.parse_transcript('a.md', $1)", [transcript(words)]),
@@ -78,6 +80,13 @@ def calls(words: Words) -> list:
         ("SELECT * FROM vvault.get_session($1)", [SESSION]),
         ("SELECT * FROM vvault.list_sessions()", []),
     ]
+
+
+# A file in two parts, in one statement, since whoever sends it has to name it by what it was given.
+UPLOAD = ("WITH begun AS MATERIALIZED (SELECT vvault.begin_upload($1) AS id),"
+          " sent AS MATERIALIZED (SELECT id, vvault.append_upload(id, 0, $2),"
+          " vvault.append_upload(id, length($2), $2) AS received FROM begun)"
+          " SELECT vvault.finish_upload(id, $3, $4) FROM sent WHERE received > 0")
 
 
 def mistakes(words: Words) -> list:
@@ -106,6 +115,12 @@ def mistakes(words: Words) -> list:
         (put, [f"../{one()}", one().encode(), None, None, None], "22023"),
         ("SELECT vvault.put_file($1, $2, encrypted => 'client')", [FILE, one().encode() * 20],
          "22023"),
+        (UPLOAD, [FILE, one().encode(), "0" * 64, None], "VV020"),
+        (UPLOAD, [FILE, one().encode(), None, one()], BAD_JSON),
+        ("SELECT vvault.append_upload(vvault.begin_upload($1), 7, $2)", [FILE, one().encode()],
+         "VV019"),
+        ("SELECT vvault.append_upload(vvault.begin_upload($1, encrypted => 'client'), 0, $2)",
+         [FILE, one().encode() * 20], "22023"),
         ("SELECT vvault.get_file($1, $2)", [FILE, 77], "P0002"),
         ("SELECT vvault.restore_file($1, $2)", [FILE, 77], "P0002"),
         ("SELECT vvault.diff_file($1, 1, 77)", [FILE], "P0002"),

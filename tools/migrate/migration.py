@@ -12,9 +12,6 @@ TRANSCRIPTS = (".md", ".txt", ".json")
 LARGEST_TRANSCRIPT = 64 << 20
 
 
-LARGEST_FILE = 256 << 20
-
-
 class Migration:
     """With `sealing` every file is sealed before it is sent, and none is read as a transcript:
     the server could not."""
@@ -86,8 +83,6 @@ class Migration:
         if self.sealing is None:
             return self.gateway.put_file(file.path, file.location)
         with self.sealing.body(file.location, file.path) as body:
-            if body.size > LARGEST_FILE:
-                raise OSError(0, "sealed, it is larger than 256 MiB")
             self.gateway.put_sealed(file.path, body)
             if file.sha256() != digest:
                 raise OSError(0, "it changed while it was being read; run again")
