@@ -7,8 +7,10 @@ import subprocess
 import unittest
 
 from gateway_case import GatewayCase
+from harness.client import Client
 from harness.gateway import Gateway, binary
 from harness.paths import fresh_directory
+from harness.processes import free_port
 
 
 def make_site():
@@ -33,7 +35,9 @@ class DemoTest(GatewayCase):
     @classmethod
     def setUpClass(cls):
         cls.site = make_site()
-        cls.environment = {"VVAULT_DEMO_DIR": str(cls.site)}
+        cls.metrics_port = free_port()
+        cls.environment = {"VVAULT_DEMO_DIR": str(cls.site),
+                           "VVAULT_METRICS": f"127.0.0.1:{cls.metrics_port}"}
         super().setUpClass()
 
     def raw(self, target: str):
@@ -84,6 +88,13 @@ class DemoTest(GatewayCase):
             self.assertIn(status, (400, 404), path)
             self.assertNotIn(b"outside", body, path)
             self.assertNotIn(b"root:", body, path)
+
+    def test_the_listener_of_the_metrics_has_no_page(self):
+        door = Client(self.metrics_port)
+        self.addCleanup(door.close)
+        self.assertEqual(door.get("/healthz").status, 200)
+        for path in ("/demo", "/demo/", "/demo/app.js"):
+            self.assertProblem(door.get(path), 404, "NO_ROUTE")
 
     def test_without_the_setting_there_is_no_page(self):
         with Gateway(self.cluster) as bare:
