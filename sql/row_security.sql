@@ -5,8 +5,8 @@ SELECT id AS bob, api_key AS bob_key FROM vvault.create_user('bob.rows@example.c
 SELECT id AS cyd, api_key AS cyd_key FROM vvault.create_user('cyd.rows@example.com', 'Cyd') \gset
 INSERT INTO vvault.identities (user_id, id, issuer, subject)
 VALUES (:'ada', '01949e2c-8a52-7c30-9d11-0f4b6a7c8d9e', 'https://rows.example', 'ada');
-INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes)
-VALUES (:'ada', '01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e', 'to rotate', 'vv_live_xxxx', '{*}');
+INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes, hash_digest)
+VALUES (:'ada', '01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e', 'to rotate', 'vv_live_xxxx', '{*}', 'none');
 INSERT INTO vvault.token_uses (user_id, token_id, last_used_at)
 VALUES (:'ada', '01949e2c-8a52-7c31-8d11-0f4b6a7c8d9e', now());
 BEGIN;

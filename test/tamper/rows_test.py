@@ -108,6 +108,15 @@ class Rows(VaultCase):
                      " FROM vvault.tokens LIMIT 1")
         self.assertFound("references", "row .* of vvault.tokens has 2 hashes")
 
+    def test_exchanged_secret(self):
+        """Whoever writes a hash of his own in the place of another's would be that person."""
+        token = self.run_sql("UPDATE vvault.token_hashes SET hash = sha256('mine') WHERE ctid ="
+                             " (SELECT min(ctid) FROM vvault.token_hashes) RETURNING token_id::text")[0]
+        self.assertFound("references", f"row {token} of vvault.tokens is opened by another secret")
+        self.run_sql("UPDATE vvault.tokens SET hash_digest = sha256(sha256('mine')) WHERE id = %s",
+                     token)
+        self.assertFound("rows of tokens", "is not what its last entry says")
+
     def test_redirected_address(self):
         self.run_sql("UPDATE vvault.user_emails SET user_id = gen_random_uuid()"
                      " WHERE email = 'ada@example.com'")

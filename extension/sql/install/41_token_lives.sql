@@ -40,9 +40,10 @@ DECLARE
     new_id uuid := vvault.uuidv7();
 BEGIN
     SELECT * INTO made FROM vvault._new_token();
-    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes, runtime, expires_at, replaces)
+    INSERT INTO vvault.tokens (user_id, id, name, prefix, scopes, runtime, expires_at, replaces,
+                               hash_digest)
     VALUES (_add_key.user_id, new_id, _add_key.name, made.prefix, _add_key.scopes,
-            _add_key.runtime, _add_key.expires_at, _add_key.replaces);
+            _add_key.runtime, _add_key.expires_at, _add_key.replaces, sha256(made.hash));
     INSERT INTO vvault.token_hashes (hash, user_id, token_id)
     VALUES (made.hash, _add_key.user_id, new_id);
     RETURN (new_id, made.token, _add_key.name, made.prefix, _add_key.scopes, _add_key.runtime,

@@ -193,10 +193,10 @@ BEGIN
     answer.token_id := vvault.uuidv7();
     answer.created := who.created;
     INSERT INTO vvault.tokens AS t (user_id, id, name, prefix, scopes, kind, identity_id,
-                                    renewal_seconds, expires_at, ends_at)
+                                    renewal_seconds, expires_at, ends_at, hash_digest)
     SELECT who.person, answer.token_id, device, made.prefix, '{*}', 'session', who.identity,
            i.session_seconds, now() + make_interval(secs => i.session_seconds),
-           now() + make_interval(secs => i.longest_session_seconds)
+           now() + make_interval(secs => i.longest_session_seconds), sha256(made.hash)
       FROM vvault.issuers i WHERE i.issuer = claims.issuer
     RETURNING t.expires_at, t.ends_at INTO answer.expires_at, answer.ends_at;
     INSERT INTO vvault.token_hashes (hash, user_id, token_id)

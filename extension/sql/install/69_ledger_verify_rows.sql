@@ -147,12 +147,15 @@ CREATE FUNCTION vvault._ledger_verify_references() RETURNS SETOF vvault.ledger_f
     SELECT * FROM (
         SELECT 'references', false, NULL::uuid, NULL::bigint,
                CASE WHEN t.id IS NULL THEN format('a hash of vvault.token_hashes is of no token, %s', h.token_id)
+                    WHEN h.hashes = 1 THEN format('row %s of vvault.tokens is opened by another secret than it was made with', t.id)
                     ELSE format('row %s of vvault.tokens has %s hashes', t.id, coalesce(h.hashes, 0)) END
           FROM vvault.tokens t
-          FULL JOIN (SELECT h.user_id, h.token_id, count(*) AS hashes
+          FULL JOIN (SELECT h.user_id, h.token_id, count(*) AS hashes,
+                            min(encode(sha256(h.hash), 'hex')) AS digest
                        FROM vvault.token_hashes h GROUP BY 1, 2) AS h
                  ON h.user_id = t.user_id AND h.token_id = t.id
          WHERE t.id IS NULL OR h.hashes IS DISTINCT FROM 1
+            OR h.digest <> encode(t.hash_digest, 'hex')
         UNION ALL
         SELECT 'references', false, NULL::uuid, NULL::bigint,
                format('row %s of vvault.users and vvault.user_emails do not fit', coalesce(u.id, m.user_id))

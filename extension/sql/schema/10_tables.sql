@@ -55,6 +55,7 @@ CREATE TABLE vvault.tokens (
     renewal_seconds integer,
     ends_at timestamptz,
     replaces uuid,
+    hash_digest bytea NOT NULL,
     PRIMARY KEY (user_id, id),
     CHECK ((kind = 'session') = (renewal_seconds IS NOT NULL AND ends_at IS NOT NULL))
 );
@@ -62,6 +63,8 @@ COMMENT ON TABLE vvault.tokens IS 'API keys and sign-ins, without their secrets'
 COMMENT ON COLUMN vvault.tokens.renewal_seconds
     IS 'how far into the future a use moves the end of a sign-in, up to ends_at';
 COMMENT ON COLUMN vvault.tokens.replaces IS 'the API key that was rotated into this one';
+COMMENT ON COLUMN vvault.tokens.hash_digest
+    IS 'SHA-256 of the hash in token_hashes: the ledger tells which secret the token was made with';
 
 CREATE TABLE vvault.token_hashes (
     hash bytea PRIMARY KEY,
