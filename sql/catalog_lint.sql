@@ -83,3 +83,7 @@ SELECT name FROM unnest('{users,constructs,sessions,messages,vault_files,vault_f
 SELECT c.relname, p.privilege FROM pg_class c,
        unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p(privilege)
  WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('vvault_verifier', c.oid, p.privilege);
+-- No samples of sealed bytes, hashes and salts are kept.
+SELECT a.attrelid::regclass, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+ WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+   AND a.atttypid = 'bytea'::regtype AND a.attstattarget IS DISTINCT FROM 0;

@@ -1,6 +1,23 @@
 -- The ledger's months. Whoever calls these must own the tables or be a superuser: install(),
 -- migrate(), and the sealer before a month begins.
 
+-- Samples of sealed bytes, of hashes and salts help no plan, and would outlive their rows.
+CREATE FUNCTION vvault._keep_no_samples(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    bytes name;
+BEGIN
+    FOR bytes IN SELECT a.attname FROM pg_attribute a
+                  WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+                    AND a.atttypid = 'bytea'::regtype AND a.attstattarget IS DISTINCT FROM 0 LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', relation, bytes);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION vvault._keep_no_samples(regclass)
+    IS 'have ANALYZE take no samples of a table''s columns of bytes';
+
 CREATE FUNCTION vvault._guard_ledger_partition(partition regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -13,6 +30,7 @@ BEGIN
     END IF;
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ledger_entries_guard_truncate', partition);
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', partition);
+    PERFORM vvault._keep_no_samples(partition);
 END
 $$;
 COMMENT ON FUNCTION vvault._guard_ledger_partition(regclass)
