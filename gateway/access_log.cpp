@@ -13,15 +13,20 @@ namespace gateway {
 namespace {
 
 std::string now() {
+    thread_local std::time_t written = -1;
+    thread_local std::string second;  // the text up to the whole second
     timespec at{};
     clock_gettime(CLOCK_REALTIME, &at);
-    tm parts{};
-    gmtime_r(&at.tv_sec, &parts);
-    std::array<char, 32> text{};
-    const auto length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::array<char, 8> fraction{};
-    snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(at.tv_nsec / 1'000'000));
-    return std::string(text.data(), length) + fraction.data();
+    if (at.tv_sec != written) {
+        tm parts{};
+        gmtime_r(&at.tv_sec, &parts);
+        std::array<char, 32> text{};
+        second.assign(text.data(),
+                      strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &parts));
+        written = at.tv_sec;
+    }
+    const auto thousandths = std::to_string(1000 + at.tv_nsec / 1'000'000);
+    return second + thousandths.substr(1) + "Z";
 }
 
 // One write for a line, so that lines of several workers do not mix.
@@ -38,9 +43,9 @@ void put(std::string line) {
 }  // namespace
 
 std::string milliseconds(std::chrono::microseconds duration) {
-    std::array<char, 32> text{};
-    snprintf(text.data(), text.size(), "%.2f", static_cast<double>(duration.count()) / 1000);
-    return text.data();
+    const auto hundredths = (duration.count() + 5) / 10;
+    const auto fraction = std::to_string(100 + hundredths % 100);
+    return std::to_string(hundredths / 100) + "." + fraction.substr(1);
 }
 
 void log_access(const AccessLine &line) {

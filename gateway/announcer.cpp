@@ -34,8 +34,8 @@ std::vector<Announced> entries_of(const Rows &rows) {
 
 }  // namespace
 
-Announcer::Announcer()
-    : event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), thread_([this] { run(); }) {}
+Announcer::Announcer(const Door &door)
+    : door_(door), event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), thread_([this] { run(); }) {}
 
 Announcer::~Announcer() {
     {
@@ -75,7 +75,7 @@ bool Announcer::rest(milliseconds pause) {
 }
 
 void Announcer::run() {
-    Database database;
+    Database database(door_);
     std::optional<std::string> since;
     std::string incarnation;
     for (;;) {

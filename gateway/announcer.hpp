@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "database.hpp"
+
 #include "subscription.hpp"
 
 namespace gateway {
@@ -21,7 +23,7 @@ struct Announcement {
 
 class Announcer {
 public:
-    Announcer();
+    explicit Announcer(const Door &door);
     ~Announcer();
     Announcer(const Announcer &) = delete;
     Announcer &operator=(const Announcer &) = delete;
@@ -34,6 +36,7 @@ public:
     void set_awake(bool awake);
 
 private:
+    const Door door_;
     const int event_;
     std::mutex mutex_;
     std::condition_variable changed_;

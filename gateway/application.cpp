@@ -22,6 +22,7 @@ Bound bound_of(const Problem &problem) {
     if (problem.slug == "too-many-requests") return Bound::tokens;
     if (problem.slug == "too-many-failures") return Bound::addresses;
     if (problem.slug == "too-many-streams") return Bound::streams;
+    if (problem.slug == "too-many-connections") return Bound::connections;
     if (problem.status == 413 || problem.status == 414 || problem.status == 431) return Bound::size;
     if (problem.status == 408) return Bound::time;
     if (problem.sqlstate == "53200") return Bound::memory;
@@ -117,7 +118,7 @@ Answer refusal(const Problem &problem, const Head &head, const Config &config,
 
 Answer answer(const Request &request, Service &service, Database &database,
               std::string_view request_id) {
-    Limits::Turn turn{.caller = caller_of(request, service.config)};
+    Limits::Turn turn{.caller = caller_of(request.peer, request.head, service.config)};
     auto answered = decided(request, service, database, request_id, turn);
     service.limits.settle(turn, answered.reply.status);
     service.limits.describe(turn, answered.reply);

@@ -8,11 +8,6 @@ namespace gateway {
 
 namespace {
 
-bool trusted(const Address &address, const Config &config) {
-    return std::find(config.trusted_proxies.begin(), config.trusted_proxies.end(), address) !=
-           config.trusted_proxies.end();
-}
-
 // Several fields are one list, in their order.
 std::string forwarded_for(const Head &head) {
     std::string list;
@@ -23,13 +18,18 @@ std::string forwarded_for(const Head &head) {
 
 }  // namespace
 
-Address caller_of(const Request &request, const Config &config) {
-    auto caller = request.peer;
+bool is_trusted_proxy(const Address &address, const Config &config) {
+    return std::find(config.trusted_proxies.begin(), config.trusted_proxies.end(), address) !=
+           config.trusted_proxies.end();
+}
+
+Address caller_of(const Address &peer, const Head &head, const Config &config) {
+    auto caller = peer;
     if (config.trusted_proxies.empty()) return caller;
-    const auto list = forwarded_for(request.head);
+    const auto list = forwarded_for(head);
     std::string_view left = list;
     // From the right: each proxy has added whom it was asked by.
-    while (trusted(caller, config) && !left.empty()) {
+    while (is_trusted_proxy(caller, config) && !left.empty()) {
         const auto comma = left.rfind(',');
         const auto last = trim(comma == left.npos ? left : left.substr(comma + 1));
         const auto before = Address::parse(last);

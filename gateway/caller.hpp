@@ -9,6 +9,8 @@
 
 namespace gateway {
 
-Address caller_of(const Request &request, const Config &config);
+bool is_trusted_proxy(const Address &address, const Config &config);
+
+Address caller_of(const Address &peer, const Head &head, const Config &config);
 
 }  // namespace gateway

@@ -113,6 +113,9 @@ const std::vector<Setting> &settings() {
          [](Config &c, std::string_view v) { c.port = int(whole_number(v, 0, 65535)); }},
         {"VVAULT_WORKERS", "--workers", "threads with a database connection each (4 a core)",
          [](Config &c, std::string_view v) { c.workers = int(whole_number(v, 1, 512)); }},
+        {"VVAULT_POOLED", "--pooled",
+         "1: the database is behind a pooler in transaction mode, such as pgbouncer (0)",
+         [](Config &c, std::string_view v) { c.pooled = yes_or_no(v); }},
         {"VVAULT_MAX_BODY_BYTES", "--max-body-bytes", "largest JSON body (50 MiB)",
          [](Config &c, std::string_view v) { c.max_body_bytes = byte_count(v); }},
         {"VVAULT_MAX_FILE_BYTES", "--max-file-bytes", "largest file (4 GiB)",
@@ -127,6 +130,11 @@ const std::vector<Setting> &settings() {
         {"VVAULT_MAX_CONNECTIONS", "--max-connections", "open client connections (10000)",
          [](Config &c, std::string_view v) {
              c.max_connections = int(whole_number(v, 1, 1'000'000));
+         }},
+        {"VVAULT_MAX_CONNECTIONS_PER_ADDRESS", "--max-connections-per-address",
+         "of them from one address; 0: any number (2000)",
+         [](Config &c, std::string_view v) {
+             c.max_connections_per_address = int(whole_number(v, 0, 1'000'000));
          }},
         {"VVAULT_HEADER_TIMEOUT", "--header-timeout", "seconds for a request's header (10)",
          [](Config &c, std::string_view v) {

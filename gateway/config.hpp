@@ -22,6 +22,7 @@ struct Config {
     std::size_t max_file_bytes = std::size_t{4} << 30;
     std::size_t max_inflight_bytes = std::size_t{1} << 30;  // all bodies being received
     int max_connections = 10'000;
+    int max_connections_per_address = 2000;
     std::chrono::seconds header_timeout{10};
     std::chrono::seconds idle_timeout{60};
     int get_outage_status = 500;
@@ -40,6 +41,7 @@ struct Config {
     std::vector<Address> trusted_proxies;
     bool secure_cookies = true;
     std::string demo_directory;  // of the page at /demo/; empty: there is none
+    bool pooled = false;         // the database is behind a pooler in transaction mode
     std::string keys_user;   // the database user that brings issuers' keys; empty: not from here
     bool only_keys = false;  // nothing but that
     bool check_only = false;

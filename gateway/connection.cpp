@@ -4,9 +4,9 @@
 #include <cerrno>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "caller.hpp"
 #include "framing.hpp"
 
 namespace gateway {
@@ -30,26 +30,6 @@ void release(T &value) {
 }
 
 }  // namespace
-
-bool send_some(int socket, Outgoing &outgoing) {
-    while (outgoing.left() > 0) {
-        std::array<iovec, 2> parts{};
-        std::size_t count = 0;
-        auto skip = outgoing.sent;
-        for (auto *part : {&outgoing.head, &outgoing.body}) {
-            if (skip < part->size()) parts[count++] = {part->data() + skip, part->size() - skip};
-            skip -= std::min(skip, part->size());
-        }
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = count;
-        const auto sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-        outgoing.sent += static_cast<std::size_t>(sent);
-    }
-    return true;
-}
 
 Connection::Connection(int socket, const Config &config, std::size_t &inflight,
                        const std::shared_ptr<UploadSweeper> &sweeper)
@@ -123,6 +103,7 @@ Connection::Step Connection::read_some() {
         return Step::again;
     }
     const auto size = static_cast<std::size_t>(received);
+    drained_ = size < wanted;
     if (in_chunks) {
         input_.append(buffer.data(), size);
     } else if (phase_ == Phase::body) {
@@ -147,6 +128,7 @@ Connection::Step Connection::take_head() {
         end = find_head_end(input_, scanned_);
         if (end == 0) return Step::wait;
         request_.head = parse_head(std::string_view(input_).substr(0, end));
+        if (is_proxys_) take_place();
         begin_body();
     } catch (const Problem &problem) {
         refuse(problem);
@@ -162,6 +144,14 @@ Connection::Step Connection::take_head() {
         if (!send_some(socket_, go_on)) return Step::stop;
     }
     return Step::again;
+}
+
+void Connection::take_place() {
+    place_ = crowd_->enter(caller_of(peer_, request_.head, config_));
+    if (place_) return;
+    auto problem = Problem::of("too-many-connections", "too many requests of yours at once");
+    problem.retry_after = 1;
+    throw problem;
 }
 
 void Connection::refuse(Problem problem) {
@@ -187,6 +177,8 @@ Job Connection::take_job() {
     request_.at_metrics_door = metrics_door_;
     // What is refused before it was all read cannot be followed by anything.
     const bool close = refusal_ || draining_ || !request_.head.keep_alive || !body_is_whole();
+    const bool eager = !input_.empty() || !drained_ || ended_ || draining_ ||
+                       counted_ > read_size || request_.upload;
     body_taken_ += request_.body.size();
     // Of an upload the head is needed with each part.
     std::string body = std::exchange(request_.body, {});
@@ -196,7 +188,8 @@ Job Connection::take_job() {
             .socket = socket_,
             .request = std::move(taken),
             .refusal = std::move(refusal_),
-            .close = close};
+            .close = close,
+            .eager = eager};
 }
 
 void Connection::completed(Outgoing rest) {
@@ -224,6 +217,7 @@ Job Connection::take_stream_job(std::shared_ptr<Subscription> subscription) {
             .request = {},
             .refusal = {},
             .close = false,
+            .eager = true,
             .subscription = std::move(subscription)};
 }
 
@@ -279,6 +273,7 @@ void Connection::next_request() {
     release(output_);
     release(request_);
     refusal_.reset();
+    if (is_proxys_) place_.reset();
     scanned_ = 0;
     phase_ = Phase::head;
     set_deadline(input_.empty() ? config_.idle_timeout : config_.header_timeout);

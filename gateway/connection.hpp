@@ -10,9 +10,11 @@
 
 #include "chunked.hpp"
 #include "config.hpp"
+#include "crowd.hpp"
 #include "http_engine.hpp"
 #include "problem.hpp"
 #include "request.hpp"
+#include "sending.hpp"
 #include "transfers.hpp"
 
 namespace gateway {
@@ -24,6 +26,8 @@ struct Job {
     Request request;
     std::optional<Problem> refusal;
     bool close;
+    // Something waits for the answer to be out: more of the client's, or the end.
+    bool eager = false;
     std::shared_ptr<Subscription> subscription = {};  // a stream's next events, and no request
     std::shared_ptr<Download> download = {};          // a file's next part, and no request
 };
@@ -48,11 +52,17 @@ public:
     // The worker has written what the socket took at once; the rest is ours.
     void completed(Outgoing rest);
 
-    // Told to the requests that come over it.
-    void came_from(const Address &peer, bool metrics_door) {
+    // Told to the requests that come over it. Without a place it is a trusted proxy's,
+    // and takes one in `crowd` for each request's caller.
+    void came_from(const Address &peer, bool metrics_door, Crowd &crowd,
+                   std::optional<Crowd::Place> place) {
         peer_ = peer;
         metrics_door_ = metrics_door;
+        is_proxys_ = !place;
+        crowd_ = &crowd;
+        place_ = std::move(place);
     }
+    const Address &peer() const { return peer_; }
 
     // A stream whose client has all that was told: waits for events, or for nothing.
     bool listens() const { return phase_ == Phase::listening; }
@@ -82,6 +92,9 @@ private:
     const int socket_;
     Address peer_;
     bool metrics_door_ = false;
+    bool is_proxys_ = false;
+    Crowd *crowd_ = nullptr;
+    std::optional<Crowd::Place> place_;
     const Config &config_;
     std::size_t &inflight_;
     const std::shared_ptr<UploadSweeper> &sweeper_;
@@ -89,6 +102,7 @@ private:
     Clock::time_point deadline_;
     bool readable_ = true;
     bool writable_ = true;
+    bool drained_ = true;    // the last reading took all there was
     bool ended_ = false;     // the client will send no more
     bool draining_ = false;  // the gateway is stopping
     bool is_stream_ = false;
@@ -108,6 +122,7 @@ private:
     Step take_body();
     Step write_some();
     void refuse(Problem problem);
+    void take_place();
     void begin_body();
     void take_chunks();
     bool body_is_whole() const;
@@ -117,8 +132,5 @@ private:
     void next_request();
     void set_deadline(Clock::duration from_now) { deadline_ = Clock::now() + from_now; }
 };
-
-// Writes what the socket takes now. False if the connection is broken.
-bool send_some(int socket, Outgoing &outgoing);
 
 }  // namespace gateway

@@ -24,6 +24,9 @@ struct Statement {
     std::string name;
     std::string sql;
     bool binary = false;
+    // The same with the token behind its parameters, for a call that comes alone: one statement
+    // is cheaper than two.
+    const Statement *with_token = nullptr;
 };
 
 class Parameter {
@@ -78,6 +81,8 @@ public:
     }
     bool truth(int row, int column) const { return text(row, column) == "t"; }
     std::int64_t integer(int row, int column) const;
+    // About what it takes to write all of it as objects, so that it is written where it lies.
+    std::size_t json_size() const;
 
 private:
     struct Clear {
@@ -106,11 +111,18 @@ enum class Repeat { never, safe };
 
 class Pipeline;
 
+// How it is reached, beside what libpq finds for itself.
+struct Door {
+    // Through a pooler that gives each transaction another server connection: nothing is
+    // prepared or set for longer than a transaction.
+    bool pooled = false;
+    std::string user = {};  // empty: the one that libpq finds
+};
+
 class Database {
 public:
     // What it counts goes to `counts`, if there is one, which must outlive it.
-    // As the user that libpq finds for itself, or as another.
-    explicit Database(DatabaseCounts *counts = nullptr, std::string user = {});
+    explicit Database(Door door, DatabaseCounts *counts = nullptr);
     ~Database();
 
     // As the token's user, all or nothing. Throws Problem on any failure …
@@ -128,7 +140,7 @@ public:
     std::chrono::microseconds time_spent() const { return spent_; }
 
 private:
-    const std::string user_;
+    const Door door_;
     std::unique_ptr<Pipeline> pipeline_;
     std::chrono::steady_clock::time_point next_connect_{};
     std::chrono::milliseconds backoff_{0};

@@ -4,59 +4,22 @@
 #include <cerrno>
 #include <system_error>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "access_log.hpp"
+#include "caller.hpp"
+#include "listener.hpp"
 
 namespace gateway {
 
 namespace {
 
-constexpr int backlog = 4096;
 constexpr auto sweep_interval = std::chrono::milliseconds(250);
 constexpr auto drain_time = std::chrono::seconds(10);
-
-int checked(int result, const char *what) {
-    if (result < 0) throw std::system_error(errno, std::generic_category(), what);
-    return result;
-}
-
-int listen_on(const std::string &address, int port) {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-    auto *four = reinterpret_cast<sockaddr_in *>(&storage);
-    auto *six = reinterpret_cast<sockaddr_in6 *>(&storage);
-    if (inet_pton(AF_INET, address.c_str(), &four->sin_addr) == 1) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons(static_cast<std::uint16_t>(port));
-        length = sizeof *four;
-    } else {
-        inet_pton(AF_INET6, address.c_str(), &six->sin6_addr);
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons(static_cast<std::uint16_t>(port));
-        length = sizeof *six;
-    }
-    const int listener =
-        checked(socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
-    const int yes = 1;
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    checked(bind(listener, reinterpret_cast<sockaddr *>(&storage), length), "bind");
-    checked(listen(listener, backlog), "listen");
-    return listener;
-}
-
-int port_of(int listener) {
-    sockaddr_storage storage{};
-    socklen_t length = sizeof storage;
-    getsockname(listener, reinterpret_cast<sockaddr *>(&storage), &length);
-    return ntohs(storage.ss_family == AF_INET6
-                     ? reinterpret_cast<sockaddr_in6 *>(&storage)->sin6_port
-                     : reinterpret_cast<sockaddr_in *>(&storage)->sin_port);
-}
+constexpr unsigned unheard_of = 30'000;  // milliseconds
 
 }  // namespace
 
@@ -69,7 +32,9 @@ Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
       completions_(completions),
       signals_(signals),
       uploads_(uploads),
-      streams_(config, jobs) {
+      crowd_(config.max_connections_per_address),
+      streams_(config, jobs),
+      announcer_({.pooled = config.pooled}) {
     epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     listener_ = listen_on(config.listen, config.port);
     port_ = port_of(listener_);
@@ -115,14 +80,36 @@ void Front::pause_accepting(bool pause) {
 // work, the newcomer waits in the kernel.
 bool Front::make_room() {
     if (connections_.size() < static_cast<std::size_t>(config_.max_connections)) return true;
+    return evict([](const Connection &) { return true; });
+}
+
+template <class Test>
+bool Front::evict(const Test &test) {
     Connection *oldest = nullptr;
     for (const auto &[descriptor, connection] : connections_)
-        if (connection->idle() && (!oldest || connection->deadline() < oldest->deadline()))
+        if (connection->idle() && test(*connection) &&
+            (!oldest || connection->deadline() < oldest->deadline()))
             oldest = connection.get();
     if (!oldest) return false;
     connections_.erase(oldest->socket());
     counts_.evicted.add();
     return true;
+}
+
+// Nothing, and closed already, if its address has as many as it may have, all at work.
+std::unique_ptr<Connection> Front::welcome(int client, const Address &peer, bool metrics_door) {
+    auto connection = std::make_unique<Connection>(client, config_, inflight_, uploads_);
+    std::optional<Crowd::Place> place;
+    if (!is_trusted_proxy(peer, config_)) {
+        place = crowd_.enter(peer);
+        const auto neighbour = [&](const Connection &other) {
+            return other.peer().neighbourhood() == peer.neighbourhood();
+        };
+        if (!place && evict(neighbour)) place = crowd_.enter(peer);
+        if (!place) return nullptr;
+    }
+    connection->came_from(peer, metrics_door, crowd_, std::move(place));
+    return connection;
 }
 
 void Front::accept_some(int listener) {
@@ -140,9 +127,14 @@ void Front::accept_some(int listener) {
         }
         const int yes = 1;
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        // A client that is gone without a word is one that no longer acknowledges.
+        setsockopt(client, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_of, sizeof unheard_of);
         counts_.accepted.add();
-        auto connection = std::make_unique<Connection>(client, config_, inflight_, uploads_);
-        connection->came_from(Address(peer), listener == metrics_listener_);
+        auto connection = welcome(client, Address(peer), listener == metrics_listener_);
+        if (!connection) {
+            counts_.crowded.add();
+            continue;
+        }
         auto &made = *connection;
         connections_.emplace(client, std::move(connection));
         watch(client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
@@ -177,8 +169,19 @@ void Front::advance(Connection &connection) {
     act(connection, wish);
 }
 
-void Front::take_completions() {
-    for (auto &[connection, rest] : completions_.take()) complete(*connection, std::move(rest));
+void Front::take(std::vector<CompletionQueue::Completion> completions) {
+    for (auto &[connection, rest] : completions) complete(*connection, std::move(rest));
+}
+
+// Its answer may be here without our having been woken, and may close it.
+void Front::happened(int descriptor, unsigned events) {
+    auto found = connections_.find(descriptor);
+    if (found == connections_.end()) return;
+    auto &connection = *found->second;
+    if (events & ~EPOLLOUT) connection.readable();
+    if (events & ~EPOLLIN) connection.writable();
+    if (connection.busy()) return take(completions_.take_or_await(&connection));
+    advance(connection);
 }
 
 void Front::complete(Connection &connection, Outgoing outgoing) {
@@ -225,6 +228,8 @@ void Front::stop() {
     if (stopping_) return;
     stopping_ = true;
     stop_by_ = Clock::now() + drain_time;
+    completions_.await_all();
+    take(completions_.take());
     log_event("info", "stopping");
     epoll_ctl(epoll_, EPOLL_CTL_DEL, signals_, nullptr);
     for (int *listener : {&listener_, &metrics_listener_}) {
@@ -246,20 +251,15 @@ bool Front::run() {
         if (stopping_ && Clock::now() > stop_by_) return false;
         const int wait = unfinished_.empty() ? static_cast<int>(sweep_interval.count()) : 0;
         const int count = epoll_wait(epoll_, events.data(), events.size(), wait);
+        take(completions_.take());
         for (int i = 0; i < count; ++i) {
             const auto &event = events.at(static_cast<std::size_t>(i));
             if (event.data.fd == signals_) {
                 stop();
             } else if (event.data.fd == listener_ || event.data.fd == metrics_listener_) {
                 accept_some(event.data.fd);
-            } else if (event.data.fd == completions_.descriptor()) {
-                take_completions();
-            } else if (const auto found = connections_.find(event.data.fd);
-                       found != connections_.end()) {
-                auto &connection = *found->second;
-                if (event.events & ~EPOLLOUT) connection.readable();
-                if (event.events & ~EPOLLIN) connection.writable();
-                if (!connection.busy()) advance(connection);
+            } else {
+                happened(event.data.fd, event.events);
             }
         }
         for (const int descriptor : std::exchange(unfinished_, {}))

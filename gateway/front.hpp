@@ -53,6 +53,7 @@ private:
     Clock::time_point stop_by_{};
     Clock::time_point next_sweep_{};
     std::size_t inflight_ = 0;
+    Crowd crowd_;  // before the connections, which have places in it
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     std::vector<int> unfinished_;  // had more to read when their turn was over
     Streams streams_;
@@ -61,10 +62,14 @@ private:
     void watch(int descriptor, unsigned events);
     void accept_some(int listener);
     bool make_room();
+    template <class Test>
+    bool evict(const Test &test);
+    std::unique_ptr<Connection> welcome(int client, const Address &peer, bool metrics_door);
     void pause_accepting(bool pause);
     void act(Connection &connection, Connection::Wish wish);
     void advance(Connection &connection);
-    void take_completions();
+    void take(std::vector<CompletionQueue::Completion> completions);
+    void happened(int descriptor, unsigned events);
     void complete(Connection &connection, Outgoing outgoing);
     void tell(std::vector<Streams::Message> messages);
     void serve_streams();

@@ -39,13 +39,19 @@ private:
     std::size_t position_ = 0;
 };
 
-std::string http_date() {
+// The same text for a second.
+const std::string &http_date() {
+    thread_local std::time_t written = -1;
+    thread_local std::string date;
     const auto now = std::time(nullptr);
+    if (now == written) return date;
     tm parts{};
     gmtime_r(&now, &parts);
     std::array<char, 40> text{};
-    const auto length = strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return {text.data(), length};
+    date.assign(text.data(),
+                strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+    written = now;
+    return date;
 }
 
 // Nothing from the client's headers goes in: 0.11 percent-decodes their values,

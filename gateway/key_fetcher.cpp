@@ -113,8 +113,8 @@ struct KeyFetcher::State {
     bool hurried = false;
 };
 
-KeyFetcher::KeyFetcher(const std::string &user) : state_(std::make_shared<State>()) {
-    if (!user.empty()) begin_aside(state_, [user](State &state) { run(state, user); });
+KeyFetcher::KeyFetcher(const Door &door) : state_(std::make_shared<State>()) {
+    if (!door.user.empty()) begin_aside(state_, [door](State &state) { run(state, door); });
 }
 
 KeyFetcher::~KeyFetcher() {
@@ -127,9 +127,9 @@ void KeyFetcher::hurry() {
     state_->aside.changed.notify_all();
 }
 
-void KeyFetcher::run(State &state, const std::string &user) {
+void KeyFetcher::run(State &state, const Door &door) {
     Aside &aside = state.aside;
-    Database database(nullptr, user);
+    Database database(door);
     Troubles troubles;
     std::unique_lock lock(aside.mutex);
     while (!aside.stopping) {

@@ -4,14 +4,15 @@
 #pragma once
 
 #include <memory>
-#include <string>
+
+#include "database.hpp"
 
 namespace gateway {
 
 class KeyFetcher {
 public:
-    // As that database user; does nothing where there is none.
-    explicit KeyFetcher(const std::string &user);
+    // As the door's user; does nothing where there is none.
+    explicit KeyFetcher(const Door &door);
     // Does not wait for an issuer or a database that does not answer.
     ~KeyFetcher();
     KeyFetcher(const KeyFetcher &) = delete;
@@ -24,7 +25,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;  // the thread's too, which may outlive this
 
-    static void run(State &state, const std::string &user);
+    static void run(State &state, const Door &door);
 };
 
 }  // namespace gateway

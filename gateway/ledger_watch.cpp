@@ -28,8 +28,8 @@ struct LedgerWatch::State {
     std::vector<Figure> figures;
 };
 
-LedgerWatch::LedgerWatch() : state_(std::make_shared<State>()) {
-    begin_aside(state_, watch);
+LedgerWatch::LedgerWatch(const Door &door) : state_(std::make_shared<State>()) {
+    begin_aside(state_, [door](State &state) { watch(state, door); });
 }
 
 LedgerWatch::~LedgerWatch() {
@@ -45,9 +45,9 @@ std::vector<LedgerWatch::Figure> LedgerWatch::figures() {
     return state_->figures;
 }
 
-void LedgerWatch::watch(State &state) {
+void LedgerWatch::watch(State &state, const Door &door) {
     Aside &aside = state.aside;
-    Database database;
+    Database database(door);
     std::unique_lock lock(aside.mutex);
     while (!aside.stopping) {
         if (Clock::now() > state.wanted_until) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "database.hpp"
+
 namespace gateway {
 
 class LedgerWatch {
@@ -17,7 +19,7 @@ public:
         std::string value;
     };
 
-    LedgerWatch();
+    explicit LedgerWatch(const Door &door);
     ~LedgerWatch();
     LedgerWatch(const LedgerWatch &) = delete;
     LedgerWatch &operator=(const LedgerWatch &) = delete;
@@ -31,7 +33,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;
 
-    static void watch(State &state);
+    static void watch(State &state, const Door &door);
 };
 
 }  // namespace gateway

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -40,7 +41,7 @@ void raise_descriptor_limit() {
 }
 
 int fetch_keys(const gateway::Config &config, int signals) {
-    const gateway::KeyFetcher keys(config.keys_user);
+    const gateway::KeyFetcher keys({.pooled = config.pooled, .user = config.keys_user});
     gateway::log_event("info", "fetching keys of issuers, and serving nothing");
     pollfd descriptor{.fd = signals, .events = POLLIN, .revents = 0};
     while (poll(&descriptor, 1, -1) <= 0) {
@@ -49,7 +50,17 @@ int fetch_keys(const gateway::Config &config, int signals) {
     return 0;
 }
 
+// Answers of some ten kilobytes come and go all the time: given back to the kernel each
+// time, they would be fetched again page by page. What is larger is still given back.
+void keep_small_memory() {
+    mallopt(M_MMAP_THRESHOLD, 512 << 10);
+    mallopt(M_TRIM_THRESHOLD, 2 << 20);
+    mallopt(M_TOP_PAD, 256 << 10);
+}
+
 int serve(const gateway::Config &config) {
+    keep_small_memory();
+    if (config.pooled) unsetenv("PGOPTIONS");  // a pooler refuses what it cannot keep
     const int signals = signals_that_stop();
     if (config.only_keys) return fetch_keys(config, signals);
     raise_descriptor_limit();

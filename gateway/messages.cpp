@@ -34,7 +34,7 @@ Reply page(Exchange &exchange, const std::string &conversation) {
     const bool has_more = messages.count() > limit;
     const int shown = has_more ? static_cast<int>(limit) : messages.count();
 
-    JsonWriter out;
+    JsonWriter out(messages.json_size());
     out.begin_object().key("messages").begin_array();
     for (int row = 0; row < shown; ++row) write_message(out, messages, row);
     out.end_array();

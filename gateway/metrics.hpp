@@ -13,9 +13,9 @@
 namespace gateway {
 
 // What a bound of ours refused. `other` is never shown: it is no bound's doing.
-enum class Bound { tokens, addresses, streams, size, memory, time, waiting, other };
-constexpr std::array<std::string_view, 7> bound_names = {"token",  "address", "streams", "size",
-                                                         "memory", "time",    "waiting"};
+enum class Bound { tokens, addresses, streams, connections, size, memory, time, waiting, other };
+constexpr std::array<std::string_view, 8> bound_names = {
+    "token", "address", "streams", "connections", "size", "memory", "time", "waiting"};
 
 // One line of the route table, or requests that fit none.
 struct RouteCounts {
@@ -47,6 +47,7 @@ struct FrontCounts {
     Gauge open;
     Counter accepted;
     Counter evicted;    // silent connections that were closed for a newcomer
+    Counter crowded;    // closed at once: their address has as many as it may have
     Counter held_back;  // times that accepting had to pause
     Gauge receiving;    // bytes of bodies that are not complete
     Gauge streams;      // event streams that are open

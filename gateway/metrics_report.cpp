@@ -127,6 +127,9 @@ void tell_connections(Exposition &out, const Metrics &metrics) {
     out.family("vvault_connections_evicted_total", "counter",
                "Silent connections closed to make room for a new one.");
     out.sample({}, static_cast<std::int64_t>(front.evicted.value()));
+    out.family("vvault_connections_crowded_total", "counter",
+               "Connections closed at once, since their address had too many.");
+    out.sample({}, static_cast<std::int64_t>(front.crowded.value()));
     out.family("vvault_connections_held_back_total", "counter",
                "Times that new connections had to wait in the kernel.");
     out.sample({}, static_cast<std::int64_t>(front.held_back.value()));

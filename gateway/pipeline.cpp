@@ -21,6 +21,14 @@ constexpr const char *session_options =
     " -c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c TimeZone=UTC -c DateStyle=ISO,YMD -c bytea_output=hex -c standard_conforming_strings=on";
 
+// The same until the end of a transaction.
+const Statement transaction_options{
+    "transaction_options",
+    "SELECT pg_catalog.set_config(o.name, o.value, true) FROM (VALUES ('statement_timeout', '30s'),"
+    " ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '10s'), ('TimeZone', 'UTC'),"
+    " ('DateStyle', 'ISO,YMD'), ('bytea_output', 'hex'), ('standard_conforming_strings', 'on'))"
+    " AS o (name, value)"};
+
 void ignore_notice(void *, const char *) {}  // a notice may quote content; stderr is a log
 
 Failure failure_of(const PGresult *result) {
@@ -45,21 +53,25 @@ std::size_t bytes_in(const PGresult *result) {
 
 }  // namespace
 
-std::unique_ptr<Pipeline> Pipeline::open(const std::string &user) {
+std::unique_ptr<Pipeline> Pipeline::open(const Door &door) {
     const char *given = std::getenv("PGOPTIONS");
     const std::string options = std::string(given ? given : "") + session_options;
     const char *const keywords[] = {"application_name",
                                     "client_encoding",
-                                    "options",
                                     "connect_timeout",
                                     "tcp_user_timeout",
                                     "user",
+                                    "options",
                                     nullptr};
-    const char *const values[] = {"vvault-gateway", "UTF8",
-                                  options.c_str(),  "5",
-                                  "20000",          user.empty() ? nullptr : user.c_str(),
+    const char *const values[] = {"vvault-gateway",
+                                  "UTF8",
+                                  "5",
+                                  "20000",
+                                  door.user.empty() ? nullptr : door.user.c_str(),
+                                  door.pooled ? nullptr : options.c_str(),
                                   nullptr};
-    std::unique_ptr<Pipeline> pipeline(new Pipeline(PQconnectdbParams(keywords, values, 0)));
+    std::unique_ptr<Pipeline> pipeline(
+        new Pipeline(PQconnectdbParams(keywords, values, 0), door.pooled));
     PGconn *connection = pipeline->connection_.get();
     if (PQstatus(connection) != CONNECTION_OK) {
         log_event("error", "database connection failed", PQerrorMessage(connection));
@@ -93,32 +105,48 @@ bool Pipeline::still_there() {
     return usable_ && PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
-bool Pipeline::send(std::span<const Call> calls, std::vector<const Statement *> &preparing) {
-    PGconn *connection = connection_.get();
-    // All preparing goes first: behind a call that fails it would be skipped.
+// All preparing goes first: behind a call that fails it would be skipped.
+bool Pipeline::prepare(std::span<const Call> calls, std::vector<const Statement *> &preparing) {
     for (const auto &call : calls) {
         const auto &name = call.statement->name;
         if (prepared_.contains(name)) continue;
         prepared_.insert(name);  // taken back in run() if the server disagrees
         preparing.push_back(call.statement);
-        if (PQsendPrepare(connection, name.c_str(), call.statement->sql.c_str(), 0, nullptr) != 1)
+        if (PQsendPrepare(connection_.get(), name.c_str(), call.statement->sql.c_str(), 0,
+                          nullptr) != 1)
             return false;
     }
-    for (const auto &call : calls) {
-        std::vector<const char *> values;
-        std::vector<int> lengths;
-        std::vector<int> formats;
-        for (const auto &parameter : call.parameters) {
-            values.push_back(parameter.data());
-            lengths.push_back(static_cast<int>(parameter.size()));
-            formats.push_back(parameter.binary() ? 1 : 0);
-        }
-        if (PQsendQueryPrepared(connection, call.statement->name.c_str(),
-                                static_cast<int>(values.size()), values.data(), lengths.data(),
-                                formats.data(), call.statement->binary ? 1 : 0) != 1)
-            return false;
+    return true;
+}
+
+bool Pipeline::send(const Call &call) {
+    std::vector<const char *> values;
+    std::vector<int> lengths;
+    std::vector<int> formats;
+    for (const auto &parameter : call.parameters) {
+        values.push_back(parameter.data());
+        lengths.push_back(static_cast<int>(parameter.size()));
+        formats.push_back(parameter.binary() ? 1 : 0);
     }
-    return PQpipelineSync(connection) == 1;
+    const auto count = static_cast<int>(values.size());
+    const int result_format = call.statement->binary ? 1 : 0;
+    if (pooled_)
+        return PQsendQueryParams(connection_.get(), call.statement->sql.c_str(), count, nullptr,
+                                 values.data(), lengths.data(), formats.data(), result_format) == 1;
+    return PQsendQueryPrepared(connection_.get(), call.statement->name.c_str(), count,
+                               values.data(), lengths.data(), formats.data(), result_format) == 1;
+}
+
+bool Pipeline::send(std::span<const Call> calls, std::vector<const Statement *> &preparing) {
+    if (pooled_) {
+        preparing.push_back(&transaction_options);
+        if (!send({&transaction_options, {}})) return false;
+    } else if (!prepare(calls, preparing)) {
+        return false;
+    }
+    for (const auto &call : calls)
+        if (!send(call)) return false;
+    return PQpipelineSync(connection_.get()) == 1;
 }
 
 bool Pipeline::flush(Clock::time_point deadline) {
@@ -158,7 +186,7 @@ Outcome Pipeline::run(std::span<const Call> calls) {
         for (const auto &parameter : call.parameters) bytes += parameter.size();
 
     Outcome outcome;
-    std::size_t answered = 0;  // statements, preparing first, that were answered well
+    std::size_t answered = 0;  // statements, those before the calls first, that were answered well
     for (int silence = 0;;) {
         bool is_lost = false;
         PGresult *result = next_result(deadline, is_lost);

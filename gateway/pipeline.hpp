@@ -17,8 +17,8 @@ namespace gateway {
 
 class Pipeline {
 public:
-    // Null if the database cannot be reached. An empty user is the one libpq finds.
-    static std::unique_ptr<Pipeline> open(const std::string &user);
+    // Null if the database cannot be reached.
+    static std::unique_ptr<Pipeline> open(const Door &door);
 
     // False once the connection is of no more use.
     bool usable() const { return usable_; }
@@ -38,9 +38,13 @@ private:
     std::unordered_set<std::string> prepared_;
     bool usable_ = true;
 
-    explicit Pipeline(PGconn *connection) : connection_(connection) {}
+    const bool pooled_;
+
+    Pipeline(PGconn *connection, bool pooled) : connection_(connection), pooled_(pooled) {}
 
     bool send(std::span<const Call> calls, std::vector<const Statement *> &preparing);
+    bool prepare(std::span<const Call> calls, std::vector<const Statement *> &preparing);
+    bool send(const Call &call);
     bool flush(Clock::time_point deadline);
     PGresult *next_result(Clock::time_point deadline, bool &lost);
     bool wait(short events, Clock::time_point deadline);

@@ -58,7 +58,7 @@ constexpr std::array table = {
     Row{"40", 503, "busy", "The vault is busy"},
     Row{"55000", 409, "ended", "The conversation has ended"},
     Row{"55P03", 503, "busy", "The vault is busy"},
-    Row{"57014", 504, "timeout", "The vault took too long"},
+    Row{"57014", 503, "timeout", "The vault took too long"},
     Row{"42", 500, "version-skew", "The vault and the gateway are of different versions"},
     Row{"0A000", 500, "version-skew", "The vault and the gateway are of different versions"},
 
@@ -78,6 +78,7 @@ constexpr std::array table = {
     Row{"", 429, "too-many-requests", "Too many requests"},
     Row{"", 429, "too-many-failures", "Too many tokens were not valid"},
     Row{"", 429, "too-many-streams", "Too many streams are open"},
+    Row{"", 429, "too-many-connections", "Too many connections are open"},
     Row{"", 431, "headers-too-large", "The header fields are too large"},
     Row{"", 501, "not-implemented", "Not implemented"},
     Row{"", 505, "version-not-supported", "The HTTP version is not supported"},

@@ -2,6 +2,7 @@
 // are short: a connection has at most one request on its way.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -20,31 +21,59 @@ namespace gateway {
 // while there is little to do the other connections are not even opened.
 class JobQueue {
 public:
-    void push(Job job) {
-        const std::lock_guard lock(mutex_);
-        if (idle_.empty()) {
-            jobs_.push_back(std::move(job));
-            return;
+    // Where one worker waits. It outlives the queue's last push.
+    class Seat {
+        friend class JobQueue;
+        std::mutex mutex_;
+        std::condition_variable woken_;
+        std::optional<Job> job_;
+        bool called_ = false;
+
+        // Woken outside the lock, for which it would only have to wait again.
+        void call(std::optional<Job> job) {
+            {
+                const std::lock_guard lock(mutex_);
+                job_ = std::move(job);
+                called_ = true;
+            }
+            woken_.notify_one();
         }
-        Idle *worker = idle_.back();
-        idle_.pop_back();
-        worker->job = std::move(job);
-        worker->woken.notify_one();
+
+        std::optional<Job> wait() {
+            std::unique_lock lock(mutex_);
+            woken_.wait(lock, [this] { return called_; });
+            called_ = false;
+            return std::exchange(job_, std::nullopt);
+        }
+    };
+
+    void push(Job job) {
+        Seat *seat = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            if (idle_.empty()) {
+                jobs_.push_back(std::move(job));
+                return;
+            }
+            seat = idle_.back();
+            idle_.pop_back();
+        }
+        seat->call(std::move(job));
     }
 
     // Waits. Nothing comes out once the queue is closed and empty.
-    std::optional<Job> pop() {
-        std::unique_lock lock(mutex_);
-        if (!jobs_.empty()) {
-            Job job = std::move(jobs_.front());
-            jobs_.pop_front();
-            return job;
+    std::optional<Job> pop(Seat &seat) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!jobs_.empty()) {
+                Job job = std::move(jobs_.front());
+                jobs_.pop_front();
+                return job;
+            }
+            if (closed_) return std::nullopt;
+            idle_.push_back(&seat);
         }
-        if (closed_) return std::nullopt;
-        Idle self;
-        idle_.push_back(&self);
-        self.woken.wait(lock, [&] { return self.job || closed_; });
-        return std::move(self.job);
+        return seat.wait();
     }
 
     std::size_t depth() {
@@ -55,21 +84,18 @@ public:
     void close() {
         const std::lock_guard lock(mutex_);
         closed_ = true;
-        for (auto *worker : idle_) worker->woken.notify_one();
+        for (auto *seat : std::exchange(idle_, {})) seat->call(std::nullopt);
     }
 
 private:
-    struct Idle {
-        std::condition_variable woken;
-        std::optional<Job> job;
-    };
-
     std::mutex mutex_;
     std::deque<Job> jobs_;
-    std::vector<Idle *> idle_;
+    std::vector<Seat *> idle_;
     bool closed_ = false;
 };
 
+// Most answers are written by their worker, and the front has nothing to do until
+// the client asks again: it is woken for those alone where it has.
 class CompletionQueue {
 public:
     using Completion = std::pair<Connection *, Outgoing>;
@@ -79,26 +105,55 @@ public:
     CompletionQueue(const CompletionQueue &) = delete;
     CompletionQueue &operator=(const CompletionQueue &) = delete;
 
-    // Readable while there is something to take.
+    // Readable while there is something that should be taken at once.
     int descriptor() const { return event_; }
 
-    void push(Connection *connection, Outgoing rest) {
-        const std::lock_guard lock(mutex_);
-        completions_.emplace_back(connection, std::move(rest));
-        if (completions_.size() == 1) eventfd_write(event_, 1);
+    void push(Connection *connection, Outgoing rest, bool urgent) {
+        {
+            const std::lock_guard lock(mutex_);
+            completions_.emplace_back(connection, std::move(rest));
+            urgent = urgent || all_urgent_ || std::erase(awaited_, connection) > 0;
+            if (!urgent || std::exchange(signalled_, true)) return;
+        }
+        eventfd_write(event_, 1);
     }
 
     std::vector<Completion> take() {
         const std::lock_guard lock(mutex_);
-        eventfd_t count = 0;
-        eventfd_read(event_, &count);
-        return std::exchange(completions_, {});
+        return take_locked();
+    }
+
+    // The client of a connection that is at work has done something: if its answer
+    // is not here yet, the front wants to be woken for it.
+    std::vector<Completion> take_or_await(const Connection *connection) {
+        const std::lock_guard lock(mutex_);
+        const auto here = [&](const Completion &each) { return each.first == connection; };
+        if (std::none_of(completions_.begin(), completions_.end(), here))
+            awaited_.push_back(connection);
+        return take_locked();
+    }
+
+    // From now on: the front is about to stop, and waits for every answer.
+    void await_all() {
+        const std::lock_guard lock(mutex_);
+        all_urgent_ = true;
     }
 
 private:
     const int event_;
     std::mutex mutex_;
     std::vector<Completion> completions_;
+    std::vector<const Connection *> awaited_;
+    bool signalled_ = false;
+    bool all_urgent_ = false;
+
+    std::vector<Completion> take_locked() {
+        if (std::exchange(signalled_, false)) {
+            eventfd_t count = 0;
+            eventfd_read(event_, &count);
+        }
+        return std::exchange(completions_, {});
+    }
 };
 
 }  // namespace gateway

@@ -23,7 +23,10 @@ struct Service {
           metrics(routes),
           limits(settings.of_token, settings.of_address),
           demo(settings.demo_directory),
-          keys(settings.keys_user) {}
+          ledger({.pooled = settings.pooled}),
+          keys({.pooled = settings.pooled, .user = settings.keys_user}),
+          uses({.pooled = settings.pooled}),
+          uploads(std::make_shared<UploadSweeper>(Door{.pooled = settings.pooled})) {}
 
     const Config &config;
     JobQueue &jobs;
@@ -34,7 +37,7 @@ struct Service {
     KeyFetcher keys;
     TokenUses uses;
     // Shared with the uploads, some of which may outlive this.
-    const std::shared_ptr<UploadSweeper> uploads = std::make_shared<UploadSweeper>();
+    const std::shared_ptr<UploadSweeper> uploads;
 };
 
 }  // namespace gateway

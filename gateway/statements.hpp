@@ -94,19 +94,38 @@ inline const Statement set_issuer_keys{
     "set_issuer_keys",
     "SELECT vvault.set_issuer_keys(issuer => $1, jwks => $2, etag => $3, max_age => $4)"};
 
-inline const Statement append_message{
-    "append_message",
-    "SELECT " + message_columns +
-        " FROM vvault.append_message(session => $1, role => $2, content => $3, client_id => $4,"
-        " seat => $5, model => $6, created_at => $7, metadata => $8, \"timestamp\" => $9) AS m"};
+// A call behind authenticate() in the same statement: its first argument waits for the answer.
+inline std::string behind_token(const std::string &columns, const std::string &call, int token) {
+    return "SELECT " + columns + " FROM (SELECT vvault.authenticate($" + std::to_string(token) +
+           ") AS id) AS caller, LATERAL vvault." + call + " AS m";
+}
+inline const std::string awaited_session =
+    "session => CASE WHEN caller.id IS NOT NULL THEN $1 END, ";
+
+inline const std::string append_arguments =
+    "role => $2, content => $3, client_id => $4, seat => $5, model => $6, created_at => $7,"
+    " metadata => $8, \"timestamp\" => $9)";
+inline const Statement append_message_alone{
+    "append_message_alone",
+    behind_token(message_columns, "append_message(" + awaited_session + append_arguments, 10)};
+inline const Statement append_message{"append_message",
+                                      "SELECT " + message_columns +
+                                          " FROM vvault.append_message(session => $1, " +
+                                          append_arguments + " AS m",
+                                      false, &append_message_alone};
 inline const Statement append_messages{
     "append_messages", "SELECT " + message_columns +
                            " FROM vvault.append_messages(session => $1, messages => $2) AS m"};
-inline const Statement list_messages{
-    "list_messages",
-    "SELECT " + message_columns +
-        " FROM vvault.list_messages(session => $1, after_seq => $2, before_seq => $3,"
-        " \"limit\" => $4, descending => $5) AS m"};
+inline const std::string list_arguments =
+    "after_seq => $2, before_seq => $3, \"limit\" => $4, descending => $5)";
+inline const Statement list_messages_alone{
+    "list_messages_alone",
+    behind_token(message_columns, "list_messages(" + awaited_session + list_arguments, 6)};
+inline const Statement list_messages{"list_messages",
+                                     "SELECT " + message_columns +
+                                         " FROM vvault.list_messages(session => $1, " +
+                                         list_arguments + " AS m",
+                                     false, &list_messages_alone};
 inline const Statement list_all_messages{
     "list_all_messages",
     "SELECT " + message_columns + " FROM vvault.list_all_messages(\"last\" => $1) AS m"};

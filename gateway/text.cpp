@@ -115,10 +115,16 @@ std::string sha256_hex(std::string_view text) {
 }
 
 std::string random_hex(std::size_t bytes) {
-    std::array<unsigned char, 64> random{};
-    bytes = std::min(bytes, random.size());
-    RAND_bytes(random.data(), static_cast<int>(bytes));
-    return to_hex(random.data(), bytes);
+    // Drawn in stock: OpenSSL's generator costs the same for a few bytes as for hundreds.
+    thread_local std::array<unsigned char, 2048> stock{};
+    thread_local std::size_t used = stock.size();
+    bytes = std::min<std::size_t>(bytes, 64);
+    if (used + bytes > stock.size()) {
+        RAND_bytes(stock.data(), static_cast<int>(stock.size()));
+        used = 0;
+    }
+    used += bytes;
+    return to_hex(stock.data() + used - bytes, bytes);
 }
 
 std::string lower(std::string_view text) {

@@ -37,8 +37,8 @@ struct TokenUses::State {
     std::vector<std::string> noted;
 };
 
-TokenUses::TokenUses() : state_(std::make_shared<State>()) {
-    begin_aside(state_, run);
+TokenUses::TokenUses(const Door &door) : state_(std::make_shared<State>()) {
+    begin_aside(state_, [door](State &state) { run(state, door); });
 }
 
 TokenUses::~TokenUses() {
@@ -58,9 +58,9 @@ void TokenUses::note(const std::string &token) {
     if (state_->noted.size() == 1) state_->aside.changed.notify_all();
 }
 
-void TokenUses::run(State &state) {
+void TokenUses::run(State &state, const Door &door) {
     Aside &aside = state.aside;
-    Database database;
+    Database database(door);
     const Call call{&statements::note_token_use, {}};
     std::unique_lock lock(aside.mutex);
     while (!aside.stopping) {

@@ -6,11 +6,13 @@
 #include <memory>
 #include <string>
 
+#include "database.hpp"
+
 namespace gateway {
 
 class TokenUses {
 public:
-    TokenUses();
+    explicit TokenUses(const Door &door);
     // Does not wait for a database that does not answer.
     ~TokenUses();
     TokenUses(const TokenUses &) = delete;
@@ -23,7 +25,7 @@ private:
     struct State;
     std::shared_ptr<State> state_;  // the thread's too, which may outlive this
 
-    static void run(State &state);
+    static void run(State &state, const Door &door);
 };
 
 }  // namespace gateway

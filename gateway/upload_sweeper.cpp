@@ -36,8 +36,8 @@ struct UploadSweeper::State {
     std::vector<Abandoned> abandoned;
 };
 
-UploadSweeper::UploadSweeper() : state_(std::make_shared<State>()) {
-    begin_aside(state_, run);
+UploadSweeper::UploadSweeper(const Door &door) : state_(std::make_shared<State>()) {
+    begin_aside(state_, [door](State &state) { run(state, door); });
 }
 
 UploadSweeper::~UploadSweeper() {
@@ -50,9 +50,9 @@ void UploadSweeper::abandon(std::string token, std::string upload) {
     state_->aside.changed.notify_all();
 }
 
-void UploadSweeper::run(State &state) {
+void UploadSweeper::run(State &state, const Door &door) {
     Aside &aside = state.aside;
-    Database database;
+    Database database(door);
     const Call sweep{&statements::sweep_uploads, {}};
     std::unique_lock lock(aside.mutex);
     for (bool first = true; !aside.stopping; first = false) {

@@ -112,22 +112,23 @@ Outgoing next_part(std::shared_ptr<Download> download, Database &database) {
 }  // namespace
 
 void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueue &completions) {
-    Database database(&counts.database);
+    Database database({.pooled = service.config.pooled}, &counts.database);
     HttpEngine engine;
-    while (auto job = jobs.pop()) {
+    JobQueue::Seat seat;
+    while (auto job = jobs.pop(seat)) {
         counts.busy.set(1);
         database.begin_request({});
         if (job->subscription) {
             Outgoing events{.head = {}, .body = read_on(*job->subscription, database)};
             events.subscription = std::move(job->subscription);
-            completions.push(job->connection, std::move(events));
+            completions.push(job->connection, std::move(events), true);
             counts.busy.set(0);
             continue;
         }
         if (job->download) {
             auto part = next_part(std::move(job->download), database);
             counts.sent.add(part.body.size());
-            completions.push(job->connection, std::move(part));
+            completions.push(job->connection, std::move(part), true);
             counts.busy.set(0);
             continue;
         }
@@ -139,7 +140,7 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
         if (answered.reply.more) {
             Outgoing outgoing{.head = {}, .body = {}};
             outgoing.more = true;
-            completions.push(job->connection, std::move(outgoing));
+            completions.push(job->connection, std::move(outgoing), true);
             counts.busy.set(0);
             continue;
         }
@@ -166,7 +167,10 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
         // Most answers fit into the socket at once; the front need not wake first. Whether a
         // stream may be opened the front decides.
         if (!outgoing.subscription && !send_some(job->socket, outgoing)) outgoing.close = true;
-        completions.push(job->connection, std::move(outgoing));
+        const bool urgent = job->eager || outgoing.close || outgoing.subscription ||
+                            outgoing.download || outgoing.left() > 0;
+        if (!urgent) outgoing = {};  // the front may be slow to take it, and needs nothing of it
+        completions.push(job->connection, std::move(outgoing), urgent);
         counts.busy.set(0);
         log_access(line);
     }

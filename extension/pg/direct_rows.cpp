@@ -185,6 +185,7 @@ Outcome lock_in(Relation relation, TupleTableSlot *slot, Columns columns, ItemPo
 }
 
 Outcome lock_last_now(OpenLookup lookup, Columns columns, ItemPointerData *place) {
+    PreventCommandIfReadOnly("SELECT FOR UPDATE");  // a standby would fail in the depth of it
     Relation relation = table_open(lookup.table, RowExclusiveLock);
     TupleTableSlot *slot = table_slot_create(relation, nullptr);
     const Outcome outcome =

@@ -1,11 +1,14 @@
-"""The loads of the benchmark: each runs for some seconds with some clients and gives a rate."""
+"""The loads of the benchmark: each runs for some seconds with some clients, and tells how much
+was done and how long one had to wait."""
 
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
@@ -20,7 +23,7 @@ CONTENT = ("The tide is out and the boats lie on their sides. " * 8).strip()
 
 # One round trip each, as the gateway does it. No two clients append to one conversation at a
 # time, here or over HTTP: what is measured is not the wait for a row lock.
-APPEND = """\\set conversation 1 + :client_id + 16 * random(0, {conversations} / 16 - 1)
+APPEND = """\\set conversation 1 + :client_id + :clients * random(0, {conversations} / :clients - 1)
 \\set key random(1, 1000000000000000)
 \\startpipeline
 BEGIN;
@@ -39,6 +42,12 @@ SELECT * FROM vvault.list_messages('bench-' || :conversation, "limit" => {page},
 COMMIT;
 \\endpipeline
 """
+
+
+class Figures(NamedTuple):
+    rate: float  # a second
+    p50: float   # milliseconds
+    p99: float
 
 
 class Loads:
@@ -73,46 +82,53 @@ class Loads:
         connection.close()
         self.cluster.psql("VACUUM ANALYZE")
 
-    def _pgbench(self, script: Path, clients: int, seconds: float, user: str) -> float:
-        done = subprocess.run(
-            [postgres_binary("pgbench"), "--no-vacuum", "--protocol=prepared",
-             f"--client={clients}", "--jobs=1", f"--time={max(1, round(seconds))}",
-             f"--file={script}"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-            env=self.cluster.environment(user=user))
+    def _pgbench(self, script: Path, clients: int, seconds: float, user: str) -> Figures:
+        with tempfile.TemporaryDirectory() as logs:
+            done = subprocess.run(
+                [postgres_binary("pgbench"), "--no-vacuum", "--protocol=prepared",
+                 f"--client={clients}", "--jobs=1", f"--time={max(1, round(seconds))}",
+                 f"--define=clients={clients}", "--log", f"--log-prefix={logs}/times",
+                 f"--file={script}"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                env=self.cluster.environment(user=user))
+            # A line a transaction; the third word is how long it took, in microseconds.
+            times = sorted(int(line.split()[2]) / 1000 for log in Path(logs).iterdir()
+                           for line in log.read_text(encoding="ascii").splitlines())
         rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
         failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
-        if done.returncode or not rate or (failed and int(failed.group(1))):
+        if done.returncode or not rate or not times or (failed and int(failed.group(1))):
             raise RuntimeError(f"pgbench {script.name}: {done.stdout}{done.stderr}")
-        return float(rate.group(1))
+        return Figures(float(rate.group(1)), times[len(times) // 2], times[len(times) * 99 // 100])
 
-    def _wrk(self, script: str, clients: int, seconds: float) -> float:
+    def wrk(self, script: str, url: str, clients: int, seconds: float) -> Figures:
         done = subprocess.run(
             ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "-s", HERE / script,
-             self.gateway.url],
+             url],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             env={**os.environ, "BENCH_TOKEN": self.token, "BENCH_CONTENT": CONTENT,
                  "BENCH_CONVERSATIONS": str(CONVERSATIONS), "BENCH_LIMIT": str(PAGE),
                  "BENCH_RUN": uuid.uuid4().hex[:12]})
         rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-        if done.returncode or not rate or "Non-2xx" in done.stdout \
+        times = re.search(r"percentiles (\d+) (\d+)", done.stdout)
+        if done.returncode or not rate or not times or "Non-2xx" in done.stdout \
                 or "Socket errors" in done.stdout:
-            raise RuntimeError(f"wrk {script}: {done.stdout}")
-        return float(rate.group(1))
+            raise RuntimeError(f"wrk {script} {url}: {done.stdout}")
+        return Figures(float(rate.group(1)), int(times.group(1)) / 1000,
+                       int(times.group(2)) / 1000)
 
-    def http_post(self, clients: int, seconds: float) -> float:
-        return self._wrk("post.lua", clients, seconds)
+    def http_post(self, clients: int, seconds: float) -> Figures:
+        return self.wrk("post.lua", self.gateway.url, clients, seconds)
 
-    def http_get(self, clients: int, seconds: float) -> float:
-        return self._wrk("get.lua", clients, seconds)
+    def http_get(self, clients: int, seconds: float) -> Figures:
+        return self.wrk("get.lua", self.gateway.url, clients, seconds)
 
-    def sql_append(self, clients: int, seconds: float) -> float:
+    def sql_append(self, clients: int, seconds: float) -> Figures:
         return self._pgbench(self._append, clients, seconds, "chatty_gateway")
 
-    def sql_list(self, clients: int, seconds: float) -> float:
+    def sql_list(self, clients: int, seconds: float) -> Figures:
         return self._pgbench(self._list, clients, seconds, "chatty_gateway")
 
-    def bare_insert(self, clients: int, seconds: float) -> float:
+    def bare_insert(self, clients: int, seconds: float) -> Figures:
         return self._pgbench(self._insert, clients, seconds, "vvault")
 
 

@@ -1,18 +1,27 @@
--- wrk: POST one message a request, round the conversations, each with a client id of its own.
-local token = os.getenv("BENCH_TOKEN")
-local content = os.getenv("BENCH_CONTENT")
+-- wrk: POST one message a request, round the conversations, each with a client id of its own, of
+-- a fixed length: all but the id is written beforehand.
 local conversations = tonumber(os.getenv("BENCH_CONVERSATIONS"))
 local run = os.getenv("BENCH_RUN")
-local number = 0
+local heads, number, first = {}, 0, 10000000
 
-wrk.method = "POST"
-wrk.headers["Authorization"] = "Bearer " .. token
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")
 wrk.headers["Content-Type"] = "application/json"
+
+init = function()
+    local body = '{"role":"user","content":"' .. os.getenv("BENCH_CONTENT") ..
+        '","client_id":"' .. run .. "-"
+    for conversation = 1, conversations do
+        local whole = wrk.format("POST", "/conversations/bench-" .. conversation .. "/messages",
+            nil, body .. first .. '"}')
+        heads[conversation] = whole:sub(1, -11)
+    end
+end
 
 request = function()
     number = number + 1
-    local path = "/conversations/bench-" .. (number % conversations + 1) .. "/messages"
-    local body = '{"role":"user","content":"' .. content .. '","client_id":"' .. run .. "-" ..
-        number .. '"}'
-    return wrk.format(nil, path, nil, body)
+    return heads[number % conversations + 1] .. first + number .. '"}'
+end
+
+done = function(_, latency)
+    io.write(string.format("percentiles %d %d\n", latency:percentile(50), latency:percentile(99)))
 end

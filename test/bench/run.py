@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """`make bench`: one table of ratios, all measured in this run, on this machine.
 
-Four questions: how much of what the database can do arrives at an HTTP client (the gateway
-against pgbench calling the same functions, with as many clients), what a message costs
+Five questions: how much of what the database can do arrives at an HTTP client (the gateway
+against pgbench calling the same functions, with as many clients), what else could stand there
+and what idle listeners cost (gateway.py), what a message costs
 (append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
 same row), what being recorded in the ledger costs an INSERT (ledger.py), and what sealing and
 storing files cost (storage.py). When asked for, two more: how the ledger grows (scale.py), and what
@@ -23,6 +24,7 @@ from harness.interpreter import require  # noqa: E402
 require("psycopg2")
 
 from harness import REPOSITORY, fresh_key  # noqa: E402
+import gateway as gateways  # noqa: E402
 from growth import Growth  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
@@ -43,15 +45,17 @@ RATIOS = [
 ]
 
 # All load comes with one token, from one address.
-UNBOUNDED = {"VVAULT_TOKEN_RATE": "0", "VVAULT_FAILURE_RATE": "0"}
+UNBOUNDED = {"VVAULT_TOKEN_RATE": "0", "VVAULT_FAILURE_RATE": "0",
+             "VVAULT_MAX_STREAMS_PER_TOKEN": "2000"}
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
-    parser.add_argument("--part", choices=("all", "messages", "ledger", "storage", "scale", "growth"),
-                        default="all", help="what is measured (all but scale and growth)")
+    parser.add_argument("--part", default="all", choices=(
+        "all", "messages", "gateway", "ledger", "storage", "scale", "growth"),
+                        help="what is measured (all but scale and growth)")
     parser.add_argument("--entries", type=int, nargs="+", default=[10_000, 1_000_000],
                         help="with --part scale: numbers of entries (10000 1000000)")
     parser.add_argument("--turns", type=int, default=5000,
@@ -66,7 +70,7 @@ def measure(loads: Loads, rounds: int, seconds: float) -> dict:
     for number in range(1, rounds + 1):
         for name, (load, clients) in MEASURES.items():
             print(f"\rround {number}/{rounds}: {name:<20}", end="", file=sys.stderr, flush=True)
-            rates[name].append(getattr(loads, load)(clients, seconds))
+            rates[name].append(getattr(loads, load)(clients, seconds).rate)
     print("\r\x1b[K", end="", file=sys.stderr)
     return {name: statistics.median(values) for name, values in rates.items()}
 
@@ -93,10 +97,14 @@ def main() -> int:
     if arguments.part == "scale":
         settings["vvault.ledger_databases"] = ""  # it seals by itself, to time it
     good = True
-    with Cluster(settings, durable=True, ledger_key=fresh_key()) as cluster, Gateway(cluster, UNBOUNDED) as gateway:
+    with Cluster(settings, durable=True, ledger_key=fresh_key()) as cluster, \
+            Gateway(cluster, UNBOUNDED) as gateway:
+        if arguments.part in ("all", "messages", "gateway"):
+            loads = Loads(cluster, gateway)
         if arguments.part in ("all", "messages"):
-            rates = measure(Loads(cluster, gateway), arguments.rounds, arguments.seconds)
-            good = print_table(rates)
+            good = print_table(measure(loads, arguments.rounds, arguments.seconds))
+        if arguments.part in ("all", "gateway"):
+            good = gateways.compare(loads, arguments.rounds, arguments.seconds) and good
         if arguments.part in ("all", "ledger"):
             ledger = Ledger(cluster)
             good = ledger.print_table(ledger.measure(arguments.rounds, arguments.seconds)) and good

@@ -44,8 +44,13 @@ class GatewayCase(unittest.TestCase):
             cls.cluster = cls.enterClassContext(Cluster(cls.settings, ledger_key=fresh_key()))
             cls.token = cls.cluster.make_user("ada@example.com")
             cls.token2 = cls.cluster.make_user("grace@example.com")
-            cls.gateway = cls.enterClassContext(Gateway(cls.cluster, cls.environment))
+            cls.gateway = cls.enterClassContext(Gateway(cls.cluster, cls.reach()))
             cls.port = cls.gateway.port
+
+    @classmethod
+    def reach(cls) -> dict:
+        """The gateway's environment, once the cluster is up; for what stands between the two."""
+        return cls.environment
 
     def setUp(self):
         self.ada = self.client(self.token)
