@@ -42,6 +42,11 @@ Connection::~Connection() {
     close(socket_);
 }
 
+bool Connection::is_silent() const {
+    char next = 0;
+    return recv(socket_, &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 void Connection::count(std::size_t bytes) {
     inflight_ = inflight_ - counted_ + bytes;
     counted_ = bytes;

@@ -81,6 +81,8 @@ public:
     bool busy() const { return phase_ == Phase::busy; }
     // Between two requests, with nothing received of the next.
     bool idle() const { return phase_ == Phase::head && input_.empty(); }
+    // Nothing has come that is not read yet either.
+    bool is_silent() const;
     // Nothing more will be read after the answer that is due, if any.
     void finish_soon() { draining_ = true; }
     Clock::time_point deadline() const { return deadline_; }

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds shortest_backoff{50};
 constexpr milliseconds longest_backoff{1000};
 constexpr int attempts_at_conflict = 3;
+constexpr int attempts_at_lost = 3;
 
 // Each worker waits a little differently, so that they do not all knock at once
 // at a server that has just come back.
@@ -99,8 +100,8 @@ Outcome Database::run_once(std::span<const Call> calls) {
 }
 
 Outcome Database::repeat_until_heard(std::span<const Call> calls, Repeat repeat) {
-    bool repeated = false;
-    for (int conflicts = 0;;) {
+    bool replanned = false;
+    for (int conflicts = 0, losses = 0;;) {
         if (!connect()) return Outcome{.rows = {}, .failure = Failure{.sqlstate = "08001"}};
         auto outcome = run_once(calls);
         if (!outcome.failure) return outcome;
@@ -109,12 +110,12 @@ Outcome Database::repeat_until_heard(std::span<const Call> calls, Repeat repeat)
         if (transaction_conflict(*outcome.failure) && ++conflicts < attempts_at_conflict) continue;
         if (stale_plan(*outcome.failure)) {
             pipeline_.reset();
-            if (!std::exchange(repeated, true)) continue;
+            if (!std::exchange(replanned, true)) continue;
         }
         // Perhaps committed, the answer lost: only what may run twice runs again.
         if (connection_lost(*outcome.failure)) {
             pipeline_.reset();
-            if (repeat == Repeat::safe && !std::exchange(repeated, true)) continue;
+            if (repeat == Repeat::safe && ++losses < attempts_at_lost) continue;
         }
         return outcome;
     }

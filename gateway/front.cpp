@@ -88,7 +88,7 @@ bool Front::evict(const Test &test) {
     Connection *oldest = nullptr;
     for (const auto &[descriptor, connection] : connections_)
         if (connection->idle() && test(*connection) &&
-            (!oldest || connection->deadline() < oldest->deadline()))
+            (!oldest || connection->deadline() < oldest->deadline()) && connection->is_silent())
             oldest = connection.get();
     if (!oldest) return false;
     connections_.erase(oldest->socket());
