@@ -90,7 +90,9 @@ class ConfigTest(unittest.TestCase):
             first = subprocess.Popen([binary()], stdout=subprocess.PIPE, text=True,
                                      env=clean_environment(VVAULT_PORT="0", PGHOST=directory))
             try:
-                port = first.stdout.readline().partition("127.0.0.1:")[2].rstrip('"}\n')
+                # Another line may tell before it that there is no database.
+                line = next(line for line in first.stdout if '"listening"' in line)
+                port = line.partition("127.0.0.1:")[2].rstrip('"}\n')
                 second = subprocess.run([binary()], check=False, text=True, timeout=10,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env=clean_environment(VVAULT_PORT=port,
