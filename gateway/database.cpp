@@ -1,6 +1,7 @@
 #include "database.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "pipeline.hpp"
@@ -25,6 +26,9 @@ milliseconds jittered(milliseconds base) {
     thread_local std::minstd_rand random{std::random_device{}()};
     return base / 2 + milliseconds(std::uniform_int_distribution<>(0, int(base.count()))(random));
 }
+
+// Where one gets through, the others need not wait until it is their turn to knock.
+std::atomic<unsigned> arrivals{0};
 
 bool connection_lost(const Failure &failure) {
     return failure.sqlstate.starts_with("08") || failure.sqlstate.starts_with("57P");
@@ -72,9 +76,11 @@ bool Database::connect() {
     if (pipeline_ && pipeline_->still_there()) return true;
     pipeline_.reset();
     if (counts_) counts_->connected.set(0);
-    if (Clock::now() < next_connect_) return false;
+    if (Clock::now() < next_connect_ && arrivals == arrivals_known_) return false;
+    arrivals_known_ = arrivals;
     pipeline_ = Pipeline::open(door_);
     if (pipeline_) {
+        ++arrivals;
         backoff_ = milliseconds(0);
         if (counts_) counts_->connects.add();
         if (counts_) counts_->connected.set(1);

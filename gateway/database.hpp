@@ -143,6 +143,7 @@ private:
     const Door door_;
     std::unique_ptr<Pipeline> pipeline_;
     std::chrono::steady_clock::time_point next_connect_{};
+    unsigned arrivals_known_ = 0;
     std::chrono::milliseconds backoff_{0};
     DatabaseCounts *const counts_;
     std::string application_name_;

@@ -36,6 +36,12 @@ int Streams::jittered(int number) {
     return number / 2 + std::uniform_int_distribution<>(0, number)(random_);
 }
 
+// Streams that were opened together, as after a restart, come again one after the other.
+milliseconds Streams::spread(milliseconds most) {
+    const auto half = static_cast<int>(most.count() / 2);
+    return milliseconds(half + std::uniform_int_distribution<>(0, half)(random_));
+}
+
 bool Streams::admit(Connection &connection, std::shared_ptr<Subscription> subscription) {
     auto &of_token = by_token_[subscription->token_id];
     if (stopping_ || streams_.size() >= static_cast<std::size_t>(config_.max_streams) ||
@@ -52,7 +58,7 @@ bool Streams::admit(Connection &connection, std::shared_ptr<Subscription> subscr
     stream.user_id = subscription->user_id;
     stream.session_id = subscription->session_id;
     stream.marked = subscription->cursor;
-    stream.next_beat = now + heartbeat_interval;
+    stream.next_beat = now + spread(heartbeat_interval);
     stream.ends_at = now + seconds(config_.stream_max_age) -
                      seconds(std::uniform_int_distribution<>(
                          0, static_cast<int>(config_.stream_max_age.count()) / 10)(random_));
@@ -73,7 +79,7 @@ void Streams::learn(Stream &stream, const Subscription &subscription) {
         stream.looks_itself = true;
         wake(stream);
     }
-    stream.next_check = Clock::now() + check_interval;
+    stream.next_check = Clock::now() + spread(check_interval);
     if (subscription.valid_for)
         stream.next_check =
             std::min(stream.next_check, Clock::now() + *subscription.valid_for + milliseconds(20));
@@ -139,7 +145,7 @@ void Streams::returned(Connection &connection, Outgoing &outgoing) {
     }
     if (!outgoing.body.empty()) {
         stream.marked = subscription.cursor;
-        stream.next_beat = Clock::now() + heartbeat_interval;
+        stream.next_beat = Clock::now() + spread(heartbeat_interval);
     }
     if (subscription.more) wake(stream);
     outgoing.close = subscription.state == Subscription::State::ended;
@@ -198,14 +204,14 @@ std::vector<Streams::Message> Streams::due(Clock::time_point now) {
     std::vector<Message> messages;
     for (const auto &[connection, stream] : streams_) {
         if (stream->next_check <= now) {
-            stream->next_check = now + check_interval;
+            stream->next_check = now + spread(check_interval);
             wake(*stream);
         }
         if (!connection->listens() || !stream->subscription) continue;
         if (stream->ends_at <= now) {
             messages.push_back({connection, farewell("age", jittered(return_milliseconds)), true});
         } else if (stream->next_beat <= now) {
-            stream->next_beat = now + heartbeat_interval;
+            stream->next_beat = now + spread(heartbeat_interval);
             // A place that is seconds old outlives whatever may happen to the server.
             const auto &place = stream->subscription->cursor;
             const bool marks = place != stream->marked && !stream->subscription->more;

@@ -80,6 +80,7 @@ private:
     void start_reading(Stream &stream);
     void tell_owner_streams(const Announced &entry);
     int jittered(int number);
+    std::chrono::milliseconds spread(std::chrono::milliseconds most);
 };
 
 }  // namespace gateway
