@@ -12,6 +12,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from harness import REPOSITORY, Cluster, processes
@@ -20,6 +21,7 @@ from loads import CONTENT, PAGE, Figures, Loads
 HERE = Path(__file__).resolve().parent
 CLIENTS = (16, 64)
 IDLE = 1000
+SETTLED = 4  # seconds: each stream looks once more for what came while it was opened
 SERVERS = {"gateway": "the gateway", "limit": "pgbench, same functions",
            "express": "Express and pg, four round trips", "plain": "cpp-httplib, no database"}
 SCRIPTS = {"POST": "post.lua", "GET": "get.lua"}
@@ -142,6 +144,8 @@ class Listeners:
             while b"event: ready" not in received:
                 received += one.recv(4096)
         self._sockets += opened
+        if opened:
+            time.sleep(SETTLED)
 
     def _open(self) -> socket.socket:
         one = socket.create_connection(("127.0.0.1", self.loads.gateway.port), 30)

@@ -80,6 +80,7 @@ class GatewayCase(unittest.TestCase):
         self.assertIs(body["success"], False)
         self.assertEqual(body["code"], body["errorCode"])
         self.assertEqual(body["request_id"], answer.headers["X-Request-Id"])
+        self.assertNotIn("EXCEPTION_WHAT", answer.headers)  # as the library would tell it
         self.assertTrue(body["error"] and body["detail"] and body["details"])
         if code is not None:
             self.assertEqual(body["code"], code, answer)
