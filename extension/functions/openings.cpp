@@ -3,17 +3,12 @@
 #include "core/error.hpp"
 #include "core/file_info.hpp"
 #include "pg/datum.hpp"
+#include "pg/message_seal.hpp"
 #include "pg/sealed_values.hpp"
 #include "pg/whole_version.hpp"
 
 using namespace vvault;
 using namespace vvault::pg;
-
-namespace {
-
-constexpr std::size_t blind_size = 32;
-
-}  // namespace
 
 // _message_opening(user_id, message_id, sealed bytea, OUT blind bytea, OUT content_sha256 bytea)
 // Both null where the key was destroyed.
@@ -22,12 +17,12 @@ VVAULT_FUNCTION(vvault_message_opening) {
                       .owner = uuid_argument(fcinfo, 0),
                       .object = uuid_argument(fcinfo, 1)};
     const auto body = open_unless_shredded(place, bytes_argument(fcinfo, 2));
-    if (body && body->size() < blind_size)
+    if (body && body->size() < message_blind_size)
         throw Error(Errc::does_not_open, "sealed value does not open");
     const bool gone = !body;
     const ByteView bytes = gone ? ByteView{} : ByteView(*body);
-    const Datum values[] = {gone ? 0 : bytea_datum(bytes.first(blind_size)),
-                            gone ? 0 : bytea_datum(sha256({bytes.subspan(blind_size)}))};
+    const Datum values[] = {gone ? 0 : bytea_datum(bytes.first(message_blind_size)),
+                            gone ? 0 : bytea_datum(sha256({bytes.subspan(message_blind_size)}))};
     const bool nulls[] = {gone, gone};
     return row_result(fcinfo, values, nulls);
 }

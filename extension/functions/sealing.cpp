@@ -20,8 +20,6 @@ using namespace vvault::pg;
 
 namespace {
 
-constexpr std::size_t blind_size = 32;
-
 Place message_place(FunctionCallInfo fcinfo, Kind kind) {
     return {.kind = kind, .owner = uuid_argument(fcinfo, 0), .object = uuid_argument(fcinfo, 1)};
 }
@@ -50,7 +48,7 @@ VVAULT_FUNCTION(vvault_seal_message) {
 VVAULT_FUNCTION(vvault_open_message) {
     const SecretBytes body =
         open_at(message_place(fcinfo, Kind::message_content), bytes_argument(fcinfo, 2));
-    return text_datum(tail(body, blind_size));
+    return text_datum(tail(body, message_blind_size));
 }
 
 // _open_metadata(user_id, message_id, sealed bytea) → text

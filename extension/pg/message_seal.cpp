@@ -11,7 +11,7 @@ SealedMessage seal_message(const Uuid &owner, const Uuid &construct, const Uuid 
     const auto seal_as = [&](Kind kind, ByteView plaintext) {
         return seal_at({.kind = kind, .owner = owner, .object = message}, construct, plaintext);
     };
-    std::array<std::uint8_t, 32> blind;
+    std::array<std::uint8_t, message_blind_size> blind;
     randombytes_buf(blind.data(), blind.size());
     SecretBytes body;
     body.reserve(blind.size() + content.size());

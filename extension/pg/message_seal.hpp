@@ -9,6 +9,9 @@
 
 namespace vvault::pg {
 
+// Of the blind that stands in front of the content inside its sealed bytes.
+constexpr std::size_t message_blind_size = 32;
+
 struct SealedMessage {
     Datum content;
     std::optional<Datum> metadata;

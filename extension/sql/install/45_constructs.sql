@@ -171,6 +171,32 @@ $$;
 COMMENT ON FUNCTION vvault.list_constructs()
     IS 'the current user''s constructs, then those granted by others, with the role on each';
 
+CREATE FUNCTION vvault._check_role(role text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF role IS NULL OR role <> ALL (ARRAY['reader', 'writer', 'manager']) THEN
+        RAISE EXCEPTION 'unknown role'
+            USING ERRCODE = '22023', DETAIL = 'Argument "role" is reader, writer or manager.',
+                  HINT = 'reader sees, writer adds, manager also grants.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_role(text) IS '22023 unless it is a role that can be granted';
+
+CREATE FUNCTION vvault._check_until(until timestamptz) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF until <= now() THEN
+        RAISE EXCEPTION 'the grant would have ended already'
+            USING ERRCODE = '22023', DETAIL = 'Argument "until" lies in the past.',
+                  HINT = 'Give a later time, or null for a grant without end.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._check_until(timestamptz) IS '22023 for a grant that would have ended already';
+
 CREATE FUNCTION vvault.grant_construct(name text, email text, role text DEFAULT 'reader',
                                        until timestamptz DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -181,21 +207,13 @@ DECLARE
     target vvault.construct := vvault._need_construct(name, 3);
     grantee uuid;
 BEGIN
-    IF role IS NULL OR role <> ALL (ARRAY['reader', 'writer', 'manager']) THEN
-        RAISE EXCEPTION 'unknown role'
-            USING ERRCODE = '22023', DETAIL = 'Argument "role" is reader, writer or manager.',
-                  HINT = 'reader sees, writer adds, manager also grants.';
-    END IF;
+    PERFORM vvault._check_role(role);
     IF role = 'manager' AND target.owner_id <> me THEN
         RAISE EXCEPTION 'only the owner names managers'
             USING ERRCODE = '42501', DETAIL = 'Argument "role" is manager.',
                   HINT = 'Grant reader or writer, or ask the owner.';
     END IF;
-    IF until <= now() THEN
-        RAISE EXCEPTION 'the grant would have ended already'
-            USING ERRCODE = '22023', DETAIL = 'Argument "until" lies in the past.',
-                  HINT = 'Give a later time, or null for a grant without end.';
-    END IF;
+    PERFORM vvault._check_until(until);
     SELECT e.user_id INTO grantee FROM vvault.user_emails e
      WHERE e.email = lower(grant_construct.email);
     IF grantee IS NULL THEN

@@ -145,16 +145,8 @@ DECLARE
     target vvault.construct := vvault._need_construct(construct, owner_level);
     home uuid := vvault._need_group("group");
 BEGIN
-    IF role IS NULL OR role <> ALL (ARRAY['reader', 'writer', 'manager']) THEN
-        RAISE EXCEPTION 'unknown role'
-            USING ERRCODE = '22023', DETAIL = 'Argument "role" is reader, writer or manager.',
-                  HINT = 'reader sees, writer adds, manager also grants.';
-    END IF;
-    IF until <= now() THEN
-        RAISE EXCEPTION 'the grant would have ended already'
-            USING ERRCODE = '22023', DETAIL = 'Argument "until" lies in the past.',
-                  HINT = 'Give a later time, or null for a grant without end.';
-    END IF;
+    PERFORM vvault._check_role(role);
+    PERFORM vvault._check_until(until);
     INSERT INTO vvault.group_grants AS g (user_id, group_id, construct_id, role, until)
     VALUES (me, home, target.id, grant_group.role, grant_group.until)
     ON CONFLICT (user_id, group_id, construct_id)
