@@ -55,7 +55,7 @@ void keep(Exchange &exchange, Kept &kept) {
     const auto type = kept.path.ends_with(".json") ? "application/json" : "text/markdown";
     kept.outcome = exchange.attempt(
         {{&statements::put_file,
-          {kept.path, Parameter::bytes(kept.content), std::nullopt, type, "server"}},
+          {kept.path, Parameter::bytes(kept.content), std::nullopt, type, "server", std::nullopt}},
          {&statements::import_turns, {kept.path, std::nullopt, "false"}}},
         Repeat::safe);
 }
@@ -120,8 +120,10 @@ Reply chatty_save_transcripts(Exchange &exchange) {
 Reply chatty_list_transcripts(Exchange &exchange) {
     const auto construct = callsign(exchange.arguments[0]);
     const auto folder = folder_of(construct);
-    const auto rows = exchange.run(
-        {{&statements::list_files, {folder, "false", "false", std::nullopt}}}, Repeat::safe);
+    const auto rows =
+        exchange.run({{&statements::list_files,
+                       {folder, "false", "false", std::nullopt, std::nullopt, std::nullopt}}},
+                     Repeat::safe);
     const auto &files = rows[0];
     JsonWriter out;
     out.begin_object().key("success").boolean(true).key("ok").boolean(true);

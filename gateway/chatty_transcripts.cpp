@@ -34,8 +34,10 @@ bool forced(const Json &json) {
 
 // Half a transcript saved over a whole one has happened, and was an accident.
 void refuse_shrinking(Exchange &exchange, const std::string &path, std::size_t new_size) {
-    const auto rows = exchange.run(
-        {{&statements::list_files, {path, "false", "false", std::nullopt}}}, Repeat::safe);
+    const auto rows =
+        exchange.run({{&statements::list_files,
+                       {path, "false", "false", std::nullopt, std::nullopt, std::nullopt}}},
+                     Repeat::safe);
     for (int row = 0; row < rows[0].count(); ++row) {
         if (rows[0].text(row, 0) != path) continue;
         if (new_size * 2 < static_cast<std::size_t>(rows[0].integer(row, 3)))
@@ -76,11 +78,11 @@ Reply chatty_put_transcript(Exchange &exchange) {
     const auto path = transcript_path(construct);
     if (!forced(json)) refuse_shrinking(exchange, path, content->size());
 
-    const auto rows =
-        exchange.run({{&statements::put_file,
-                       {path, Parameter::bytes(*content), std::nullopt, "text/markdown", "server"}},
-                      {&statements::import_turns, {path, std::nullopt, "false"}}},
-                     Repeat::safe);
+    const auto rows = exchange.run({{&statements::put_file,
+                                     {path, Parameter::bytes(*content), std::nullopt,
+                                      "text/markdown", "server", std::nullopt}},
+                                    {&statements::import_turns, {path, std::nullopt, "false"}}},
+                                   Repeat::safe);
     JsonWriter out;
     out.begin_object().key("success").boolean(true).key("ok").boolean(true);
     out.key("construct_id").string(construct);

@@ -63,6 +63,12 @@ std::string encrypted(const Head &head) {
     return std::string(value);
 }
 
+// What the sender knows of the file beside its bytes; kept with the version.
+std::optional<std::string> metadata(const Head &head) {
+    if (!head.has_field("vvault-metadata")) return std::nullopt;
+    return to_text(parse_json_object(head.field("vvault-metadata")));
+}
+
 // A stored file may be anything, HTML with scripts too: it must never run as ours.
 Reply bytes_reply(const Exchange &exchange, int status, std::string_view bytes,
                   std::string_view type, std::string_view sealed_by) {
@@ -153,6 +159,7 @@ Reply history(Exchange &exchange) {
         out.key("sha256").string_or_null(versions.maybe(row, 4));
         out.key("restored_from").raw_or_null(versions.maybe(row, 5));
         out.key("created_at").string_or_null(time_at(versions, row, 6));
+        out.key("metadata").raw_or_null(versions.maybe(row, 7));
         out.end_object();
     }
     out.end_array().end_object();
@@ -184,7 +191,8 @@ Reply list_files(Exchange &exchange) {
     const auto rows = exchange.run(
         {{&statements::list_files,
           {exchange.query.text("prefix").value_or(""), flag("include_deleted", "false"),
-           flag("shared", "true"), exchange.query.text("as_of")}}},
+           flag("shared", "true"), exchange.query.text("as_of"), exchange.query.text("after"),
+           exchange.query.integer("limit")}}},
         Repeat::safe);
     const auto &files = rows[0];
     JsonWriter out;
@@ -233,17 +241,19 @@ Reply put_file(Exchange &exchange) {
     const auto &path = exchange.arguments[0];
     const NewFile file{.expected = expected_version(head),
                        .media_type = media_type(head),
-                       .encrypted = encrypted(head)};
+                       .encrypted = encrypted(head),
+                       .metadata = metadata(head)};
     std::string version;
     if (exchange.request.upload || head.has_field("x-content-sha256")) {
         const auto stored = put_part(exchange, file);
         if (!stored) return Reply{.more = true};
         version = *stored;
     } else {
-        const auto rows = exchange.run({{&statements::put_file,
-                                         {path, Parameter::bytes(exchange.request.body),
-                                          file.expected, file.media_type, file.encrypted}}},
-                                       Repeat::safe);  // the same content again is the same version
+        const auto rows =
+            exchange.run({{&statements::put_file,
+                           {path, Parameter::bytes(exchange.request.body), file.expected,
+                            file.media_type, file.encrypted, file.metadata}}},
+                         Repeat::safe);  // the same content again is the same version
         version = rows[0].text(0, 0);
     }
     auto reply = json_reply(version == "1" ? 201 : 200, version_json(path, version));
@@ -278,9 +288,12 @@ Reply post_import(Exchange &exchange) {
         names = array_literal(*given);
     }
     const auto *dry_run = json.find("dry_run");
-    const auto rows = exchange.run(
-        {{&statements::import_turns, {*path, names, dry_run && dry_run->truth ? "true" : "false"}}},
-        Repeat::safe);
+    const std::optional<std::string> only_count = dry_run && dry_run->truth ? "true" : "false";
+    const auto content = json.string_at("content_base64");
+    const Call call = content
+                          ? Call{&statements::import_content, {*path, names, only_count, content}}
+                          : Call{&statements::import_turns, {*path, names, only_count}};
+    const auto rows = exchange.run({call}, Repeat::safe);
     return json_reply(200, std::string(rows[0].text(0, 0)));
 }
 

@@ -200,7 +200,7 @@ inline const Statement revoke_group{"revoke_group",
 inline const Statement put_file{
     "put_file",
     "SELECT vvault.put_file(path => $1, content => $2, expected_version => $3,"
-    " media_type => $4, encrypted => $5)"};
+    " media_type => $4, encrypted => $5, metadata => $6)"};
 inline const Statement begin_upload{
     "begin_upload",
     "SELECT vvault.begin_upload(path => $1, expected_version => $2, media_type => $3,"
@@ -208,7 +208,8 @@ inline const Statement begin_upload{
 inline const Statement append_upload{
     "append_upload", R"(SELECT vvault.append_upload(id => $1, "offset" => $2, data => $3))"};
 inline const Statement finish_upload{"finish_upload",
-                                     "SELECT vvault.finish_upload(id => $1, sha256 => $2)"};
+                                     "SELECT vvault.finish_upload(id => $1, sha256 => $2,"
+                                     " metadata => $3)"};
 inline const Statement abandon_upload{"abandon_upload", "SELECT vvault.abandon_upload(id => $1)"};
 inline const Statement sweep_uploads{"sweep_uploads", "SELECT vvault.sweep_uploads()"};
 inline const Statement read_file{
@@ -227,10 +228,12 @@ inline const Statement list_files{
     "list_files",
     "SELECT f.path, f.filename, f.version, f.size, f.media_type, f.sha256, f.encrypted,"
     " f.updated_at, f.deleted_at"
-    " FROM vvault.list_files(prefix => $1, include_deleted => $2, shared => $3, as_of => $4) AS f"};
+    " FROM vvault.list_files(prefix => $1, include_deleted => $2, shared => $3, as_of => $4,"
+    " after => $5, \"limit\" => $6) AS f"};
 inline const Statement file_history{
     "file_history",
-    "SELECT h.version, h.kind, h.size, h.media_type, h.sha256, h.restored_from, h.created_at"
+    "SELECT h.version, h.kind, h.size, h.media_type, h.sha256, h.restored_from, h.created_at,"
+    " h.metadata"
     " FROM vvault.file_history(path => $1) AS h"};
 inline const Statement restore_file{"restore_file",
                                     "SELECT vvault.restore_file(path => $1, version => $2)"};
@@ -254,6 +257,10 @@ inline const Statement list_holds{
     " FROM vvault.list_holds() AS h"};
 inline const Statement import_turns{
     "import_turns", "SELECT vvault.import_turns(path => $1, owner_names => $2, dry_run => $3)"};
+inline const Statement import_content{
+    "import_content",
+    "SELECT vvault.import_content(path => $1, content => decode($4, 'base64'),"
+    " owner_names => $2, dry_run => $3)"};
 
 inline const Statement ledger_checkpoint{"ledger_checkpoint",
                                          "SELECT vvault.ledger_checkpoint(size => $1)"};

@@ -40,7 +40,7 @@ std::optional<std::string> put_part(Exchange &exchange, const NewFile &file) {
     const auto &body = exchange.request.body;
     const Call append{&statements::append_upload,
                       {upload->id, std::optional(upload->stored), Parameter::bytes(body)}};
-    const Call finish{&statements::finish_upload, {upload->id, digest}};
+    const Call finish{&statements::finish_upload, {upload->id, digest, file.metadata}};
     // Parts and the end may be repeated, and then change nothing.
     if (!upload->last) {
         exchange.run({append}, Repeat::safe);

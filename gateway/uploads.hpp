@@ -11,6 +11,7 @@ struct NewFile {
     std::optional<std::int64_t> expected;  // version; 0: none
     std::optional<std::string> media_type;
     std::string encrypted;
+    std::optional<std::string> metadata;  // the text of a JSON object
 };
 
 // Stores the body, which is all of it or the next part. The version, once that was the last.

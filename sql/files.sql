@@ -20,6 +20,10 @@ SELECT path, filename, version, size, media_type, left(sha256, 8) AS sha, encryp
        construct_id IS NOT NULL AS of_construct
   FROM vvault.list_files();
 SELECT path FROM vvault.list_files('library/');
+-- Page by page, and only one's own.
+SELECT path FROM vvault.list_files(shared => false, "limit" => 2);
+SELECT path FROM vvault.list_files(shared => false, after => (SELECT max(path) FROM vvault.list_files(shared => false, "limit" => 2)));
+SELECT path FROM vvault.list_files('library/', shared => true, after => '', "limit" => 1);
 SELECT path FROM vvault.list_files('%');
 -- A file below instances/ belongs to its construct, which is made if need be.
 SELECT name FROM vvault.list_constructs();

@@ -39,7 +39,18 @@ SELECT s ->> 'turns' AS turns, s ->> 'appended' AS appended
 -- A file that is no transcript gives no turns and stays a file.
 SELECT vvault.put_file('instances/nova-001/identity/prompt.txt', 'You said: be brief.');
 SELECT report -> 'sessions' AS sessions FROM vvault.import_turns('instances/nova-001/identity/prompt.txt') AS report;
+
+-- Bytes that are no file: counted first, then made messages, and known the second time.
+SELECT s ->> 'session' AS session, s ->> 'appended' AS appended, s ->> 'known' AS known
+  FROM (VALUES (true), (false), (false)) AS run(dry),
+       vvault.import_content('instances/nova-001/logs/part.md',
+                             E'**User**: A part?\n\n**Nova**: Of a whole.\n', NULL, run.dry) AS report,
+       jsonb_array_elements(report -> 'sessions') AS s;
+SELECT role, content FROM vvault.list_messages('file:instances/nova-001/logs/part.md');
+SELECT count(*) AS no_file FROM vvault.list_files('instances/nova-001/logs/');
 SAVEPOINT s;
+SELECT vvault.import_content('instances/nova-001/logs/part.md', NULL);
+ROLLBACK TO s;
 SELECT vvault.import_turns('no/such/file.md');
 ROLLBACK TO s;
 COMMIT;

@@ -183,6 +183,8 @@ LINES = (
     line("GET /diffs/*path", 200, "files:read", READER, target="/diffs/{file}?from=1"),
     line("GET /holds", 200),
     line("POST /imports", 200, "files:read messages:write", READER, body={"path": "{file}"}),
+    line("POST /imports", 200, "files:read messages:write",
+         body={"path": "{file}", "content_base64": "", "dry_run": True}, about="bytes that are no file"),
 
     line("GET /constructs", 200, "constructs:read"),
     line("POST /constructs", 201, "constructs:write", body={"name": "{fresh}"}),

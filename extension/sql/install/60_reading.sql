@@ -176,7 +176,7 @@ COMMENT ON FUNCTION vvault.read_range(text, bigint, integer, bigint, timestamptz
 
 CREATE FUNCTION vvault.file_history(path text)
     RETURNS TABLE (version bigint, kind text, size bigint, media_type text, sha256 text,
-                   restored_from bigint, created_at timestamptz)
+                   restored_from bigint, created_at timestamptz, metadata jsonb)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -189,10 +189,13 @@ BEGIN
     target := vvault._find_file(file_history.path, 1);
     RETURN QUERY
         SELECT v.version, v.kind, v.size, coalesce(v.media_type, vvault._media_type(target.path)),
-               CASE WHEN open AND v.kind <> 'delete'
-                    THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
-               v.restored_from, v.created_at
+               opened.sha256, v.restored_from, v.created_at, opened.metadata::jsonb
           FROM vvault.vault_file_versions v
+          -- OFFSET 0: the condition is looked at first, as what a deletion has does not open.
+          LEFT JOIN LATERAL (SELECT i.sha256, i.metadata
+                               FROM vvault._open_file_info(v.user_id, v.file_id, v.version, v.info) AS i
+                              WHERE open AND v.kind <> 'delete'
+                             OFFSET 0) AS opened ON true
          WHERE v.user_id = target.user_id AND v.file_id = target.id
          ORDER BY v.version;
 END

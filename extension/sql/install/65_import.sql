@@ -157,16 +157,33 @@ END
 $$;
 COMMENT ON FUNCTION vvault._turn_time(jsonb) IS 'when a parsed turn was said, null if nothing tells';
 
+CREATE FUNCTION vvault._import_parsed(path text, content bytea, owner_names text[],
+                                     dry_run boolean) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    parsed jsonb := vvault._transcript(path, content, owner_names);
+    sessions jsonb := '[]';
+    one jsonb;
+BEGIN
+    FOR one IN SELECT item FROM jsonb_array_elements(parsed -> 'sessions') AS item LOOP
+        sessions := sessions || vvault._import_session(one, path, coalesce(dry_run, false));
+    END LOOP;
+    RETURN jsonb_build_object(
+        'path', path, 'formats', parsed -> 'formats', 'sessions', sessions,
+        'unknown_speakers', parsed -> 'unknown_speakers', 'notes', parsed -> 'notes');
+END
+$$;
+COMMENT ON FUNCTION vvault._import_parsed(text, bytea, text[], boolean)
+    IS 'parse a transcript and add the turns that are no messages yet, or only count them';
+
 CREATE FUNCTION vvault.import_turns(path text, owner_names text[] DEFAULT NULL,
                                     dry_run boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    parsed jsonb;
-    sessions jsonb := '[]';
     file vvault.file_content;
-    one jsonb;
 BEGIN
     PERFORM vvault._require('files:read');
     PERFORM vvault._require('messages:write');
@@ -175,14 +192,27 @@ BEGIN
         PERFORM vvault._refuse_message('path', 'the file is sealed by the client', '22023',
                                        'The server cannot read it; import it before it is sealed.');
     END IF;
-    parsed := vvault._transcript(import_turns.path, file.content, owner_names);
-    FOR one IN SELECT item FROM jsonb_array_elements(parsed -> 'sessions') AS item LOOP
-        sessions := sessions || vvault._import_session(one, import_turns.path, coalesce(dry_run, false));
-    END LOOP;
-    RETURN jsonb_build_object(
-        'path', import_turns.path, 'formats', parsed -> 'formats', 'sessions', sessions,
-        'unknown_speakers', parsed -> 'unknown_speakers', 'notes', parsed -> 'notes');
+    RETURN vvault._import_parsed(import_turns.path, file.content, owner_names, dry_run);
 END
 $$;
 COMMENT ON FUNCTION vvault.import_turns(text, text[], boolean)
     IS 'parse a stored transcript and add the turns that are no messages yet; says what it found';
+
+CREATE FUNCTION vvault.import_content(path text, content bytea, owner_names text[] DEFAULT NULL,
+                                      dry_run boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM vvault._require('files:read');
+    PERFORM vvault._require('messages:write');
+    PERFORM vvault._check_path(coalesce(path, ''));
+    IF content IS NULL THEN
+        PERFORM vvault._refuse_message('content', 'there is nothing to read', '22023',
+                                       'Give the bytes of a transcript, or import_turns(path).');
+    END IF;
+    RETURN vvault._import_parsed(path, content, owner_names, dry_run);
+END
+$$;
+COMMENT ON FUNCTION vvault.import_content(text, bytea, text[], boolean)
+    IS 'the same of bytes that are no file: what is not stored yet, or one part of an export that is too large to be read whole; the path says where they are from';

@@ -104,7 +104,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.read_file(text, bigint, timestamptz),
     vvault.read_range(text, bigint, integer, bigint, timestamptz),
     vvault.read_part(text, bigint, bigint, bigint, timestamptz, integer),
-    vvault.list_files(text, boolean, boolean, timestamptz),
+    vvault.list_files(text, boolean, boolean, timestamptz, text, integer),
     vvault.file_history(text),
     vvault.restore_file(text, bigint),
     vvault.delete_file(text, bigint),
@@ -118,7 +118,8 @@ GRANT EXECUTE ON FUNCTION
     vvault.purge_file(text, bigint),
     vvault.export_pgp(text, text),
     vvault.parse_transcript(text, bytea, text[]),
-    vvault.import_turns(text, text[], boolean)
+    vvault.import_turns(text, text[], boolean),
+    vvault.import_content(text, bytea, text[], boolean)
     TO vvault_user, vvault_gateway;
 GRANT EXECUTE ON FUNCTION vvault.list_events(text, text, integer, jsonb, pg_snapshot)
     TO vvault_user, vvault_gateway;

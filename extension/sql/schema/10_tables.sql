@@ -181,7 +181,7 @@ CREATE TABLE vvault.vault_files (
     id uuid NOT NULL,
     construct_id uuid,
     filename text NOT NULL,
-    path text NOT NULL,
+    path text COLLATE "C" NOT NULL,
     encrypted text NOT NULL DEFAULT 'server' CHECK (encrypted = ANY (ARRAY['server', 'client'])),
     version bigint NOT NULL DEFAULT 0,
     media_type text NOT NULL,
@@ -193,6 +193,8 @@ CREATE TABLE vvault.vault_files (
     UNIQUE (user_id, path),
     FOREIGN KEY (user_id, construct_id) REFERENCES vvault.constructs (owner_id, id)
 );
+COMMENT ON COLUMN vvault.vault_files.path
+    IS 'in the order of bytes, in which files are listed page by page';
 COMMENT ON TABLE vvault.vault_files
     IS 'files by path below their owner''s folder; a deleted one keeps its row and history and can come back';
 
