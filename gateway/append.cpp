@@ -14,6 +14,20 @@ Repeat repeat_of(const NewMessage &message) {
     return message.client_id || message.timestamp ? Repeat::safe : Repeat::never;
 }
 
+// What tells of attempts has a function of its own, so that nothing else pays for it.
+Call append_call(const std::string &session, const NewMessage &message) {
+    Call call{
+        &statements::append_message,
+        {session, message.role, Parameter::bytes(message.content), message.client_id, message.seat,
+         message.model, message.created_at, message.metadata, message.timestamp}};
+    if (message.latency_ms || message.tried) {
+        call.statement = &statements::append_answer;
+        call.parameters.emplace_back(message.latency_ms);
+        call.parameters.emplace_back(message.tried);
+    }
+    return call;
+}
+
 }  // namespace
 
 std::optional<std::string> idempotency_key(const Head &head) {
@@ -29,10 +43,7 @@ std::optional<std::string> idempotency_key(const Head &head) {
 std::vector<Rows> append_message(Exchange &exchange, const std::string &session,
                                  const NewMessage &message, const std::optional<Opening> &opening,
                                  std::initializer_list<Call> behind) {
-    std::vector<Call> calls = {
-        {&statements::append_message,
-         {session, message.role, Parameter::bytes(message.content), message.client_id, message.seat,
-          message.model, message.created_at, message.metadata, message.timestamp}}};
+    std::vector<Call> calls = {append_call(session, message)};
     calls.insert(calls.end(), behind);
     const auto repeat = repeat_of(message);
     auto outcome = exchange.database.attempt(exchange.token, calls, repeat);

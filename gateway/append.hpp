@@ -18,6 +18,9 @@ struct NewMessage {
     std::optional<std::string> created_at = {};
     std::optional<std::string> metadata = {};   // JSON text
     std::optional<std::string> timestamp = {};  // as the sender wrote it
+    // What answering took: milliseconds, and JSON text of the models that were tried.
+    std::optional<std::int64_t> latency_ms = {};
+    std::optional<std::string> tried = {};
 };
 
 // How to begin a conversation that is not there yet.

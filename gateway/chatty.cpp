@@ -1,5 +1,8 @@
 #include "chatty.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "names.hpp"
 #include "text.hpp"
 
@@ -53,6 +56,40 @@ std::optional<std::string> metadata_of(const Json &json) {
     return to_text(metadata);
 }
 
+bool is_text(const Json *member, std::size_t most) {
+    return !member || member->is(Json::Kind::null) ||
+           (member->is(Json::Kind::string) && member->text.size() <= most);
+}
+
+// What of it the database would refuse stays ordinary metadata: a client is not to lose a message
+// for how it calls its models.
+bool is_attempt(const Json &one) {
+    if (!one.is(Json::Kind::object)) return false;
+    for (const auto &[name, most] : {std::pair{"backend", 100}, {"model", 200}})
+        if (!is_text(one.find(name), static_cast<std::size_t>(most))) return false;
+    if (const auto *error = one.find("error_class"); error && !error->is(Json::Kind::null)) {
+        const auto word = [](unsigned char c) {
+            return std::isalnum(c) || std::string_view("_.:-").find(char(c)) != std::string::npos;
+        };
+        if (!is_text(error, 100) || error->text.empty() ||
+            !std::all_of(error->text.begin(), error->text.end(), word))
+            return false;
+    }
+    const auto *latency = one.find("latency_ms");
+    if (!latency || latency->is(Json::Kind::null)) return true;
+    const auto number = parse_integer(latency->text);
+    return latency->is(Json::Kind::number) && number && *number >= 0 && *number <= 2147483647;
+}
+
+std::optional<std::string> chain_of(const Json *metadata) {
+    const auto *tried = metadata ? metadata->find("tried") : nullptr;
+    if (!tried || !tried->is(Json::Kind::array) || tried->children.empty() ||
+        tried->children.size() > 50 ||
+        !std::all_of(tried->children.begin(), tried->children.end(), is_attempt))
+        return std::nullopt;
+    return to_text(*tried);
+}
+
 // Parsed only where there may be any: most messages have none, and histories are long.
 void write_attachments(JsonWriter &out, std::string_view metadata) {
     out.key("attachments");
@@ -85,6 +122,7 @@ NewMessage message_of(const Json &json, const Head &head) {
     message.model = scalar(metadata, "model");
     if (!message.model) message.model = scalar(&json, "model");
     message.metadata = metadata_of(json);
+    message.tried = chain_of(metadata);
     return message;
 }
 

@@ -60,6 +60,9 @@ Reply post_message_by_body(Exchange &exchange);
 // search.cpp
 Reply search_messages(Exchange &exchange);
 
+// seats.cpp
+Reply get_seat_report(Exchange &exchange);
+
 // conversations.cpp
 Reply list_conversations(Exchange &exchange);
 Reply post_conversation(Exchange &exchange);

@@ -1,5 +1,6 @@
 // /messages and /conversations/:id/messages of the standard dialect.
 #include <algorithm>
+#include <limits>
 
 #include "append.hpp"
 #include "handlers.hpp"
@@ -71,6 +72,15 @@ NewMessage message_of(const Json &json, const Head &head) {
     message.timestamp = json.string_at("timestamp");
     if (const auto *metadata = json.find("metadata"); metadata && !metadata->is(Json::Kind::null))
         message.metadata = to_text(*metadata);
+    if (const auto *latency = json.find("latency_ms"); latency && !latency->is(Json::Kind::null)) {
+        message.latency_ms = parse_integer(latency->text);
+        if (!latency->is(Json::Kind::number) || !message.latency_ms || *message.latency_ms < 0 ||
+            *message.latency_ms > std::numeric_limits<std::int32_t>::max())
+            throw Problem::of("invalid-value",
+                              "\"latency_ms\" must be a whole number of milliseconds");
+    }
+    if (const auto *tried = json.find("tried"); tried && !tried->is(Json::Kind::null))
+        message.tried = to_text(*tried);
     return message;
 }
 

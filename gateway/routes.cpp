@@ -52,6 +52,8 @@ constexpr std::array table = {
     Route{"POST", "/conversations/:id/messages", post_message},
     Route{"GET", "/conversations/:id/transcript.md", get_transcript},
 
+    Route{"GET", "/seats/report", get_seat_report},
+
     Route{"GET", "/conversations/:id/events", get_conversation_events},
     Route{"GET", "/events", get_events},
 

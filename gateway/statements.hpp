@@ -113,6 +113,12 @@ inline const Statement append_message{"append_message",
                                           " FROM vvault.append_message(session => $1, " +
                                           append_arguments + " AS m",
                                       false, &append_message_alone};
+inline const Statement append_answer{
+    "append_answer",
+    "SELECT " + message_columns +
+        " FROM vvault.append_answer(session => $1, role => $2, content => $3,"
+        " client_id => $4, seat => $5, model => $6, created_at => $7,"
+        " metadata => $8, \"timestamp\" => $9, latency_ms => $10, tried => $11) AS m"};
 inline const Statement append_messages{
     "append_messages", "SELECT " + message_columns +
                            " FROM vvault.append_messages(session => $1, messages => $2) AS m"};
@@ -129,6 +135,11 @@ inline const Statement list_messages{"list_messages",
 inline const Statement list_all_messages{
     "list_all_messages",
     "SELECT " + message_columns + " FROM vvault.list_all_messages(\"last\" => $1) AS m"};
+
+inline const Statement seat_report{
+    "seat_report",
+    "SELECT r.seat, r.backend, r.model, r.uses, r.answers, r.failures, r.fallbacks, r.median_ms,"
+    " r.p95_ms, r.error_classes, r.last_used FROM vvault.seat_report(since => $1) AS r"};
 
 inline const Statement search_messages{
     "search_messages",

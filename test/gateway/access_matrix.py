@@ -160,6 +160,7 @@ LINES = (
          target=TALK + "/messages", body={"messages": [MESSAGE]}, about="several"),
     line("GET /conversations/:id/transcript.md", 200, "messages:read", READER,
          target=TALK + "/transcript.md"),
+    line("GET /seats/report", 200, "messages:read"),
     line("GET /conversations/:id/events", 200, "messages:read", READER, target=TALK + "/events"),
     line("GET /events", 200, "messages:read"),
 

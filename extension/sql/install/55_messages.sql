@@ -264,6 +264,7 @@ CREATE FUNCTION vvault.append_messages(session text, messages jsonb) RETURNS SET
     AS $$
 DECLARE
     target vvault._session_key;
+    made vvault.message;
     one record;
 BEGIN
     PERFORM vvault._require('messages:write');
@@ -280,7 +281,8 @@ BEGIN
         SELECT item ->> 'role' AS role, item ->> 'content' AS content,
                item ->> 'client_id' AS client_id, item ->> 'seat' AS seat,
                item ->> 'model' AS model, item ->> 'created_at' AS created_at,
-               nullif(item -> 'metadata', 'null') AS metadata, item ->> 'timestamp' AS "timestamp"
+               nullif(item -> 'metadata', 'null') AS metadata, item ->> 'timestamp' AS "timestamp",
+               nullif(item -> 'latency_ms', 'null') AS latency_ms, nullif(item -> 'tried', 'null') AS tried
           FROM jsonb_array_elements(messages) WITH ORDINALITY AS list(item, position)
          ORDER BY position
     LOOP
@@ -291,9 +293,18 @@ BEGIN
                                            'Write it as YYYY-MM-DDTHH:MM:SS.mmmZ.');
         END IF;
         target := vvault._advance(target);
-        RETURN NEXT vvault._store(target, one.role, one.content, one.client_id, one.seat,
-                                  one.model, vvault._parse_timestamp(one.created_at),
-                                  one.metadata, one."timestamp");
+        IF one.latency_ms IS NULL AND one.tried IS NULL THEN
+            RETURN NEXT vvault._store(target, one.role, one.content, one.client_id, one.seat,
+                                      one.model, vvault._parse_timestamp(one.created_at),
+                                      one.metadata, one."timestamp");
+            CONTINUE;
+        END IF;
+        made := vvault._store(target, one.role, one.content, one.client_id, one.seat, one.model,
+                              vvault._parse_timestamp(one.created_at),
+                              vvault._with_attempts(one.metadata, one.latency_ms, one.tried),
+                              one."timestamp");
+        PERFORM vvault._note_answer(target, made, one.latency_ms, one.tried);
+        RETURN NEXT made;
     END LOOP;
 END
 $$;

@@ -12,8 +12,8 @@ BEGIN
         SELECT p.oid::regprocedure::text AS name
           FROM pg_catalog.pg_proc p
          WHERE p.pronamespace = 'vvault'::regnamespace AND p.prosecdef
-           AND p.proname IN ('append_messages', 'append_upload', 'diff_file', 'export_pgp', 'get_file',
-                             'import_content', 'import_turns',
+           AND p.proname IN ('append_answer', 'append_messages', 'append_upload', 'diff_file', 'export_pgp',
+                             'finish_answer', 'get_file', 'import_content', 'import_turns',
                              'list_all_messages', 'list_events', 'list_messages', 'parse_transcript',
                              'put_file', 'read_file', 'read_part', 'read_range',
                              'render_transcript', 'restore_file', 'restore_tree',

@@ -156,6 +156,17 @@ CREATE POLICY owner_reseals ON vvault.messages FOR UPDATE TO vvault_api
     USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
 CREATE POLICY auditor_reads ON vvault.messages FOR SELECT TO vvault_auditor USING (true);
 
+ALTER TABLE vvault.seat_attempts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY readers ON vvault.seat_attempts FOR SELECT TO vvault_api, vvault_user
+    USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);
+CREATE POLICY writers_add ON vvault.seat_attempts FOR INSERT TO vvault_api
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+CREATE POLICY auditor_reads ON vvault.seat_attempts FOR SELECT TO vvault_auditor USING (true);
+ALTER TABLE vvault.seat_leases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY writers ON vvault.seat_leases TO vvault_api
+    USING (vvault.access_level(user_id, construct_id) >= 2)
+    WITH CHECK (vvault.access_level(user_id, construct_id) >= 2);
+
 ALTER TABLE vvault.vault_files ENABLE ROW LEVEL SECURITY;
 CREATE POLICY readers ON vvault.vault_files FOR SELECT TO vvault_api, vvault_user
     USING (user_id = vvault.current_owner_id() OR vvault.access_level(user_id, construct_id) > 0);

@@ -41,6 +41,9 @@ GRANT SELECT, INSERT, UPDATE (lifted_by, lifted_at, lift_reason) ON vvault.legal
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.vault_uploads, vvault.vault_upload_parts TO vvault_api;
 
+GRANT SELECT, INSERT ON vvault.seat_attempts TO vvault_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.seat_leases TO vvault_api;
+
 GRANT SELECT ON vvault.installation TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.issuers, vvault.issuer_keys, vvault.issuer_fetches,
     vvault.used_id_tokens TO vvault_api;
@@ -53,7 +56,7 @@ GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct
     vvault.sessions, vvault.messages, vvault.vault_files, vvault.vault_file_versions,
     vvault.legal_holds, vvault.ledger_entries, vvault.identities, vvault.token_uses,
     vvault.runtimes, vvault.runtime_constructs, vvault.groups, vvault.group_members,
-    vvault.group_grants TO vvault_user;
+    vvault.group_grants, vvault.seat_attempts TO vvault_user;
 
 -- Holds are listed with the eyes of whoever asks, which may be an administrator.
 GRANT SELECT ON vvault.legal_holds TO vvault_gateway;
@@ -62,7 +65,7 @@ GRANT SELECT ON vvault.legal_holds TO vvault_gateway;
 GRANT SELECT ON vvault.users, vvault.tokens, vvault.constructs, vvault.construct_grants,
     vvault.vault_files, vvault.legal_holds, vvault.root_keys, vvault.ledger_entries,
     vvault.runtimes, vvault.runtime_constructs, vvault.groups, vvault.group_members,
-    vvault.group_grants
+    vvault.group_grants, vvault.seat_attempts
     TO vvault_auditor;
 GRANT SELECT (user_id, id, issuer, created_at) ON vvault.identities TO vvault_auditor, vvault_admin;
 GRANT SELECT ON vvault.token_uses TO vvault_auditor, vvault_admin;
