@@ -38,7 +38,7 @@ SELECT count(*) FROM vvault.list_files('library/clear');
 COMMIT;
 
 RESET SESSION AUTHORIZATION;
-SELECT version, kind, encrypted, restored_from FROM vvault.vault_file_versions v
+SELECT version, is_deletion, encrypted, restored_from FROM vvault.vault_file_versions v
   JOIN vvault.users u ON u.id = v.user_id AND u.email = 'ada.sealed@example.com' ORDER BY version;
 -- Who seals it is an event of the file.
 SELECT e.event_type, count(*) FROM vvault.ledger_entries e

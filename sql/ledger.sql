@@ -61,7 +61,7 @@ SELECT vvault.put_file('library/committed.md', 'never');
 ROLLBACK TO SAVEPOINT here;
 SELECT vvault.restore_file('library/committed.md', 1);
 SELECT vvault.delete_file('library/committed.md');
-SELECT l.event_type, l.payload->>'version' AS version, l.payload->>'kind' AS kind,
+SELECT l.event_type, l.payload->>'version' AS version, l.payload->>'restored_from' AS restored, l.payload->>'is_deletion' AS deletion,
        l.content_commitment <> decode(repeat('00', 32), 'hex') AS commits,
        count(*) OVER (PARTITION BY l.content_commitment) AS alike
   FROM vvault.ledger_leaves l JOIN vvault.vault_files f ON f.user_id = l.user_id AND f.id = l.file_id

@@ -32,10 +32,10 @@ SELECT count(*), bool_and(pg_temp.commitment(o) = e.content_commitment) AS open,
        bool_and(o.content_sha256 = sha256(vvault.get_file('library/opened.md', (e.payload ->> 'version')::bigint))) AS these_bytes,
        string_agg(DISTINCT o.metadata, ',') AS metadata
   FROM vvault.ledger_entries_for(file => 'library/opened.md', "limit" => 1000) AS e, vvault.ledger_opening(e.id) AS o
- WHERE e.event_type = 'file_version.created' AND e.payload ->> 'kind' <> 'delete';
+ WHERE e.event_type = 'file_version.created' AND e.payload ->> 'is_deletion' IS NULL;
 SELECT id AS message FROM vvault.ledger_entries_for(session => 'opened') WHERE event_type = 'message.created' LIMIT 1 \gset
 SELECT id AS version FROM vvault.ledger_entries_for(file => 'library/opened.md', "limit" => 1000) WHERE payload ->> 'version' = '7' \gset
-SELECT id AS deletion FROM vvault.ledger_entries_for(file => 'library/opened.md', "limit" => 1000) WHERE payload ->> 'kind' = 'delete' \gset
+SELECT id AS deletion FROM vvault.ledger_entries_for(file => 'library/opened.md', "limit" => 1000) WHERE payload ->> 'is_deletion' = 'true' \gset
 SELECT id AS started FROM vvault.ledger_entries_for(session => 'opened') WHERE event_type = 'session.created' \gset
 SAVEPOINT here;
 SELECT vvault.ledger_opening(:'deletion');

@@ -12,8 +12,8 @@ BEGIN
     RETURN sha256('\x01'::bytea || pg_temp.root(leaves[1:half]) || pg_temp.root(leaves[half + 1:]));
 END $$;
 CREATE VIEW pg_temp.sealed AS
-    SELECT t."index" * 256 + i AS position, encode(substr(t.entry_ids, i * 16 + 1, 16), 'hex')::uuid AS id,
-           substr(t.hashes, i * 32 + 1, 32) AS leaf
+    SELECT t."index" * 256 + i AS position, encode(substr(t.content, 8193 + i * 16, 16), 'hex')::uuid AS id,
+           substr(t.content, i * 32 + 1, 32) AS leaf
       FROM vvault.ledger_tiles t, generate_series(0, 255) AS i WHERE t.level = 0
     UNION ALL SELECT "index", entry_id, hash FROM vvault.ledger_tail WHERE level = 0;
 
@@ -53,7 +53,7 @@ SELECT count(*) AS out_of_order
   FROM (SELECT s.position, lag(s.position) OVER (PARTITION BY e.user_id, e.stream_id ORDER BY e.stream_seq) AS before
           FROM vvault.ledger_entries e JOIN pg_temp.sealed s USING (id)) AS o WHERE before > position;
 -- Upper levels: a tile's root stands in the level above.
-SELECT count(*) > 2 AS tiles, bool_and(t.hash = pg_temp.root(ARRAY(SELECT substr(l.hashes, i * 32 + 1, 32) FROM generate_series(0, 255) i))) AS roots
+SELECT count(*) > 2 AS tiles, bool_and(t.hash = pg_temp.root(ARRAY(SELECT substr(l.content, i * 32 + 1, 32) FROM generate_series(0, 255) i))) AS roots
   FROM vvault.ledger_tiles l JOIN vvault.ledger_tail t ON t.level = 1 AND t."index" = l."index" WHERE l.level = 0;
 
 -- There is a key here, and every checkpoint is signed by it.
@@ -69,7 +69,7 @@ SELECT payload FROM vvault.ledger_entries LIMIT 1;
 DELETE FROM vvault.ledger_tiles;
 UPDATE vvault.ledger_checkpoints SET size = 1;
 RESET ROLE;
-UPDATE vvault.ledger_tiles SET hashes = '';
+UPDATE vvault.ledger_tiles SET content = '';
 DELETE FROM vvault.ledger_checkpoints;
 UPDATE vvault.ledger_checkpoints SET root = '';
 TRUNCATE vvault.ledger_tail;

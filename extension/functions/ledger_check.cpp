@@ -85,11 +85,11 @@ private:
     std::size_t at_ = 0;
 };
 
-// A tile as it is stored, or nothing.
+// The hashes of a tile as they are stored, or nothing.
 std::optional<Bytes> stored_tile(unsigned level, std::uint64_t tile) {
     static constexpr std::array types = {Oid{INT4OID}, Oid{INT8OID}};
     static Statement statement{
-        "SELECT t.hashes FROM vvault.ledger_tiles t"
+        "SELECT pg_catalog.substr(t.content, 1, 8192) FROM vvault.ledger_tiles t"
         " WHERE t.level OPERATOR(pg_catalog.=) $1 AND t.index OPERATOR(pg_catalog.=) $2",
         types};
     std::array values = {Int32GetDatum(static_cast<int>(level)),

@@ -16,14 +16,14 @@ namespace vvault::pg {
 namespace {
 
 // A tile is unpacked whole: a part of one is a read of its own.
-#define SEALED_LEAVES                                                                         \
-    "WITH sealed AS MATERIALIZED ("                                                           \
-    " SELECT t.\"index\" * 256 + i AS position,"                                              \
-    "        encode(substr(t.ids, i * 16 + 1, 16), 'hex')::uuid AS id,"                       \
-    "        substr(t.hashes, i * 32 + 1, 32) AS leaf"                                        \
-    "   FROM (SELECT \"index\", entry_ids || ''::bytea AS ids, hashes || ''::bytea AS hashes" \
-    "           FROM vvault.ledger_tiles WHERE level = 0 OFFSET 0) AS t,"                     \
-    "        generate_series(0, 255) AS i"                                                    \
+#define SEALED_LEAVES                                                          \
+    "WITH sealed AS MATERIALIZED ("                                            \
+    " SELECT t.\"index\" * 256 + i AS position,"                               \
+    "        encode(substr(t.content, 8193 + i * 16, 16), 'hex')::uuid AS id," \
+    "        substr(t.content, i * 32 + 1, 32) AS leaf"                        \
+    "   FROM (SELECT \"index\", content || ''::bytea AS content"               \
+    "           FROM vvault.ledger_tiles WHERE level = 0 OFFSET 0) AS t,"      \
+    "        generate_series(0, 255) AS i"                                     \
     " UNION ALL SELECT \"index\", entry_id, hash FROM vvault.ledger_tail WHERE level = 0) "
 
 // An id begins with its time in milliseconds; what was archived is known by its month.

@@ -57,10 +57,9 @@ Statement extend_tail{
     "   FROM generate_series(0, length($3) / 32 - 1) AS i",
     extend_types};
 
-constexpr Oid tile_types[] = {INT4OID, INT8OID, BYTEAOID, BYTEAOID};
+constexpr Oid tile_types[] = {INT4OID, INT8OID, BYTEAOID};
 Statement add_tile{
-    "INSERT INTO vvault.ledger_tiles (level, \"index\", hashes, entry_ids) VALUES ($1, $2, $3, $4)",
-    tile_types};
+    "INSERT INTO vvault.ledger_tiles (level, \"index\", content) VALUES ($1, $2, $3)", tile_types};
 
 std::string text_or_empty(Value value) {
     return value.is_null ? std::string() : std::string(text_of(value.datum));
@@ -148,12 +147,13 @@ void save_edges(std::uint64_t old_size, const GrowingTree &tree) {
 }
 
 void keep_tile(const FullTile &tile) {
+    Bytes content = tile.hashes;
+    append(content, tile.entry_ids);
     Datum values[] = {Int32GetDatum(tile.level), Int64GetDatum(static_cast<int64>(tile.index)),
-                      bytea_datum(tile.hashes), bytea_datum(tile.entry_ids)};
-    execute(add_tile, {values, tile.level == 0 ? "    " : "   n"}, Sees::transaction);
+                      bytea_datum(content)};
+    execute(add_tile, {values}, Sees::transaction);
     // A batch may have thousands.
     call(pfree, DatumGetPointer(values[2]));
-    call(pfree, DatumGetPointer(values[3]));
 }
 
 }  // namespace vvault::pg

@@ -26,7 +26,7 @@ std::optional<ByteView> one_value(Statement &statement, std::span<Datum> values)
 std::optional<ByteView> stored_hashes(const TileSlice &slice) {
     static constexpr std::array types = {Oid{INT4OID}, Oid{INT8OID}, Oid{INT4OID}, Oid{INT4OID}};
     static Statement statement{
-        "SELECT pg_catalog.substr(t.hashes, $3, $4) FROM vvault.ledger_tiles t"
+        "SELECT pg_catalog.substr(t.content, $3, $4) FROM vvault.ledger_tiles t"
         " WHERE t.level OPERATOR(pg_catalog.=) $1 AND t.index OPERATOR(pg_catalog.=) $2",
         types};
     std::array values = {Int32GetDatum(static_cast<int>(slice.level)),
@@ -83,12 +83,13 @@ std::optional<std::uint64_t> find_in_tail(const Uuid &entry) {
 Bytes tile_ids(std::uint64_t tile, unsigned first, unsigned count) {
     static constexpr std::array types = {Oid{INT8OID}, Oid{INT4OID}, Oid{INT4OID}};
     static Statement statement{
-        "SELECT pg_catalog.substr(t.entry_ids, $2, $3) FROM vvault.ledger_tiles t"
+        "SELECT pg_catalog.substr(t.content, $2, $3) FROM vvault.ledger_tiles t"
         " WHERE t.level OPERATOR(pg_catalog.=) 0 AND t.index OPERATOR(pg_catalog.=) $1",
         types};
-    std::array values = {Int64GetDatum(static_cast<int64>(tile)),
-                         Int32GetDatum(static_cast<int>(first * id_size + 1)),
-                         Int32GetDatum(static_cast<int>(count * id_size))};
+    std::array values = {
+        Int64GetDatum(static_cast<int64>(tile)),
+        Int32GetDatum(static_cast<int>(tile_width * hash_size + first * id_size + 1)),
+        Int32GetDatum(static_cast<int>(count * id_size))};
     const auto ids = one_value(statement, values);
     return ids ? Bytes{ids->begin(), ids->end()} : Bytes{};
 }

@@ -67,7 +67,7 @@ void write(const LedgerEntry &entry, int month, Oid partition) {
         {"month", Int32GetDatum(month)},
         {"event_type", text_datum(leaf.event_type)},
         {"payload", text_datum(entry.payload)},
-        {"actor", by_owner ? 0 : text_datum(leaf.actor), by_owner},
+        {"actor", text_datum(by_owner ? std::string_view() : leaf.actor)},
         {"salt", bytea_datum(entry.salt)},
         {"content_commitment", entry.has_content ? bytea_datum(leaf.content_commitment) : 0,
          !entry.has_content},

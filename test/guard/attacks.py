@@ -176,9 +176,9 @@ TREE = [
            superuser=APPEND_ONLY, owner=APPEND_ONLY),
     attack("TRUNCATE of tiles", "TRUNCATE vvault.ledger_tiles", superuser=APPEND_ONLY,
            owner=APPEND_ONLY),
-    attack("UPDATE of tiles", "UPDATE vvault.ledger_tiles SET hashes = ''", superuser=DONE,
+    attack("UPDATE of tiles", "UPDATE vvault.ledger_tiles SET content = ''", superuser=DONE,
            owner=DONE),  # there is none yet for the trigger to fire for
-    attack("INSERT into tiles", "INSERT INTO vvault.ledger_tiles VALUES (0, 99, '', '')",
+    attack("INSERT into tiles", "INSERT INTO vvault.ledger_tiles VALUES (0, 99, '')",
            superuser=DONE, owner=DONE),
     attack("DELETE of the tail", "DELETE FROM vvault.ledger_tail", superuser=DONE, owner=DONE),
     attack("UPDATE of the state", "UPDATE vvault.ledger_state SET size = 0", superuser=DONE,

@@ -11,8 +11,8 @@ from harness import Cluster, wait_until  # noqa: E402
 WORKING = {"shared_preload_libraries": "vvault", "vvault.ledger_seal_interval": "50ms",
            "max_prepared_transactions": "4"}
 SEALED = """
-    SELECT t."index" * 256 + i AS position, encode(substr(t.entry_ids, i * 16 + 1, 16), 'hex')::uuid AS id,
-           substr(t.hashes, i * 32 + 1, 32) AS leaf
+    SELECT t."index" * 256 + i AS position, encode(substr(t.content, 8193 + i * 16, 16), 'hex')::uuid AS id,
+           substr(t.content, i * 32 + 1, 32) AS leaf
       FROM vvault.ledger_tiles t, generate_series(0, 255) AS i WHERE t.level = 0
     UNION ALL SELECT "index", entry_id, hash FROM vvault.ledger_tail WHERE level = 0"""
 

@@ -96,15 +96,16 @@ class Entries(VaultCase):
 
     def test_swapped_leaves(self):
         self.run_sql("UPDATE vvault.ledger_tiles SET"
-                     " hashes = substr(hashes, 33, 32) || substr(hashes, 1, 32) || substr(hashes, 65),"
-                     " entry_ids = substr(entry_ids, 17, 16) || substr(entry_ids, 1, 16) || substr(entry_ids, 33)"
+                     " content = substr(content, 33, 32) || substr(content, 1, 32)"
+                     " || substr(content, 65, 8192 - 64) || substr(content, 8193 + 16, 16)"
+                     " || substr(content, 8193, 16) || substr(content, 8193 + 32)"
                      " WHERE level = 0 AND index = 0")
         first = self.run_sql("SELECT min(size) FROM vvault.ledger_checkpoints")[0]
         self.assertFound("tree", f"the root of checkpoint {first}", position=first)
 
     def test_altered_leaf_of_the_tree(self):
-        self.run_sql("UPDATE vvault.ledger_tiles SET hashes = set_byte(hashes, 320,"
-                     " get_byte(hashes, 320) # 1) WHERE level = 0 AND index = 0")
+        self.run_sql("UPDATE vvault.ledger_tiles SET content = set_byte(content, 320,"
+                     " get_byte(content, 320) # 1) WHERE level = 0 AND index = 0")
         self.assertFound("leaves", "not the one that was sealed", position=10)
         self.assertFound("tree", "the root of checkpoint")
 

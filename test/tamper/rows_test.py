@@ -21,7 +21,7 @@ CHANGED = {
                  "created_at = created_at - interval '1 second'", "model = 'x'", "client_id = 'y'",
                  "commitment = sha256(commitment)", "timestamp_text = 'x'", "metadata = 'x'"],
     "vault_files": ["path = 'library/x.md'", "deleted_at = now()", "encrypted = 'client'"],
-    "vault_file_versions": ["info = sha256(info)", "kind = 'restore'", "restored_from = 1",
+    "vault_file_versions": ["info = sha256(info)", "is_deletion = true, info = NULL, restored_from = NULL", "restored_from = 1",
                             "size = size + 1"],
     "legal_holds": ["prefix = 'x'", "reason = 'x'", "placed_by = 'x'"],
     "groups": ["name = 'x'"],

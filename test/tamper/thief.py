@@ -54,7 +54,7 @@ def sign(text: str, name: str, seed: bytes) -> str:
 def rebuild_tree(cursor, seed: bytes) -> None:
     """Tiles, tail and every checkpoint anew from the leaves that the rows have now."""
     cursor.execute("SELECT u.id::text FROM vvault.ledger_tiles t,"
-                   " unnest(vvault._uuids_of(t.entry_ids)) WITH ORDINALITY AS u(id, n)"
+                   " unnest(vvault._uuids_of(substr(t.content, 8193))) WITH ORDINALITY AS u(id, n)"
                    " WHERE t.level = 0 ORDER BY t.index, u.n")
     order = [row[0] for row in cursor.fetchall()]
     cursor.execute("SELECT entry_id::text FROM vvault.ledger_tail WHERE level = 0 ORDER BY index")
@@ -71,9 +71,9 @@ def rebuild_tree(cursor, seed: bytes) -> None:
         for tile in range(full):
             ids = b"".join(bytes.fromhex(entry.replace("-", ""))
                            for entry in order[tile * TILE:(tile + 1) * TILE])
-            cursor.execute("INSERT INTO vvault.ledger_tiles VALUES (%s, %s, %s, %s)",
-                           (level, tile, b"".join(hashes[tile * TILE:(tile + 1) * TILE]),
-                            ids if level == 0 else None))
+            cursor.execute("INSERT INTO vvault.ledger_tiles VALUES (%s, %s, %s)",
+                           (level, tile, b"".join(hashes[tile * TILE:(tile + 1) * TILE])
+                            + (ids if level == 0 else b"")))
         for index in range(full * TILE, len(hashes)):
             cursor.execute("INSERT INTO vvault.ledger_tail VALUES (%s, %s, %s, %s)",
                            (level, index, hashes[index], order[index] if level == 0 else None))

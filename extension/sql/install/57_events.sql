@@ -150,7 +150,7 @@ BEGIN
                            THEN 'conversation.ended' ELSE 'conversation.changed' END;
     WHEN 'file_version' THEN
         SELECT 'file', jsonb_build_object(
-                   'path', f.path, 'version', v.version, 'kind', v.kind, 'size', v.size,
+                   'path', f.path, 'version', v.version, 'kind', vvault._version_kind(v.is_deletion, v.restored_from), 'size', v.size,
                    'media_type', v.media_type, 'encrypted', v.encrypted, 'owner_id', f.user_id,
                    'created_at', vvault._format_timestamp(v.created_at))
           INTO told.event, told.data

@@ -100,7 +100,7 @@ COMMENT ON FUNCTION vvault._check_expected(vvault._file_key, bigint)
 -- The content is that of a version to restore, or of an upload, or else the one given. Null,
 -- and nothing is stored, where only what differs from the current version is to be and it does
 -- not.
-CREATE FUNCTION vvault._add_version(target vvault._file_key, kind text, content bytea,
+CREATE FUNCTION vvault._add_version(target vvault._file_key, content bytea,
                                     media_type text, metadata jsonb, encrypted text,
                                     restored_from bigint, only_if_it_differs boolean DEFAULT false,
                                     upload uuid DEFAULT NULL)
@@ -117,7 +117,7 @@ BEGIN
     IF before = 0 OR target.deleted_at IS NOT NULL THEN
         before := (SELECT max(v.version) FROM vvault.vault_file_versions v
                     WHERE v.user_id = target.user_id AND v.file_id = target.id
-                      AND v.kind <> 'delete');
+                      AND v.is_deletion IS NULL);
     END IF;
     IF upload IS NOT NULL THEN
         SELECT u.scope_id, u.state, u.received INTO given
@@ -139,9 +139,9 @@ BEGIN
     IF NOT stored.is_stored THEN
         RETURN NULL;
     END IF;
-    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size,
+    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, size,
                                             encrypted, media_type, info, restored_from)
-    VALUES (target.user_id, target.id, new_version, target.construct_id, _add_version.kind,
+    VALUES (target.user_id, target.id, new_version, target.construct_id,
             new_size, nullif(_add_version.encrypted, 'server'),
             nullif(_add_version.media_type, vvault._media_type(target.path)), stored.info,
             _add_version.restored_from);
@@ -162,7 +162,7 @@ BEGIN
     RETURN new_version;
 END
 $$;
-COMMENT ON FUNCTION vvault._add_version(vvault._file_key, text, bytea, text, jsonb, text, bigint, boolean, uuid)
+COMMENT ON FUNCTION vvault._add_version(vvault._file_key, bytea, text, jsonb, text, bigint, boolean, uuid)
     IS 'store content as the next version of a locked file; null where only what differs is wanted and nothing does';
 
 -- What a client sealed is stored like any other content and never looked into. Its first bytes
@@ -230,7 +230,7 @@ BEGIN
     IF NOT may_be_same THEN
         PERFORM vvault._check_expected(target, expected_version);
     END IF;
-    added := vvault._add_version(target, 'put', content,
+    added := vvault._add_version(target, content,
                                  coalesce(_put_content.media_type,
                                           CASE _put_content.encrypted
                                               WHEN 'client' THEN 'application/octet-stream'
@@ -292,18 +292,18 @@ BEGIN
     END IF;
     target := vvault._lock_file(target.user_id, target.path);
     PERFORM vvault._find_version(target, restore_file.version, NULL);
-    SELECT v.kind, coalesce(v.media_type, vvault._media_type(target.path)) AS media_type,
+    SELECT v.is_deletion, coalesce(v.media_type, vvault._media_type(target.path)) AS media_type,
            coalesce(v.encrypted, 'server') AS encrypted
       INTO old
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id
        AND v.version = restore_file.version;
-    IF old.kind = 'delete' THEN
+    IF old.is_deletion THEN
         RAISE EXCEPTION 'a deletion cannot be restored'
             USING ERRCODE = 'P0002', DETAIL = 'Argument "version" names the file''s deletion.',
                   HINT = 'Restore a version before it, or call vvault.delete_file(path).';
     END IF;
-    RETURN vvault._add_version(target, 'restore', NULL, old.media_type, NULL, old.encrypted,
+    RETURN vvault._add_version(target, NULL, old.media_type, NULL, old.encrypted,
                                restore_file.version);
 END
 $$;
@@ -328,8 +328,8 @@ BEGIN
     END IF;
     PERFORM vvault._check_expected(target, expected_version);
     new_version := target.version + 1;
-    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, kind, size)
-    VALUES (target.user_id, target.id, new_version, target.construct_id, 'delete', 0);
+    INSERT INTO vvault.vault_file_versions (user_id, file_id, version, construct_id, is_deletion, size)
+    VALUES (target.user_id, target.id, new_version, target.construct_id, true, 0);
     UPDATE vvault.vault_files f SET version = new_version, size = 0, updated_at = now(), deleted_at = now()
      WHERE f.user_id = target.user_id AND f.id = target.id;
     RETURN new_version;

@@ -86,13 +86,20 @@ $$;
 COMMENT ON FUNCTION vvault._find_version(vvault._file_key, bigint, timestamptz)
     IS 'the number of the version asked for; P0002, or VV011 where it was purged';
 
+CREATE FUNCTION vvault._version_kind(is_deletion boolean, restored_from bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT CASE WHEN is_deletion THEN 'delete' WHEN restored_from IS NOT NULL THEN 'restore' ELSE 'put' END
+$$;
+COMMENT ON FUNCTION vvault._version_kind(boolean, bigint) IS 'put, restore or delete: how a version came to be';
+
 CREATE FUNCTION vvault._refuse_deletion(target vvault._file_key, version bigint) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     IF EXISTS (SELECT FROM vvault.vault_file_versions v
                 WHERE v.user_id = target.user_id AND v.file_id = target.id
-                  AND v.version = _refuse_deletion.version AND v.kind = 'delete') THEN
+                  AND v.version = _refuse_deletion.version AND v.is_deletion) THEN
         RAISE EXCEPTION 'the file was deleted'
             USING ERRCODE = 'P0002', DETAIL = format('Version %s is its deletion.', version),
                   HINT = 'Read an earlier version, or bring one back with vvault.restore_file().';
@@ -117,11 +124,11 @@ BEGIN
     target := vvault._find_file(read_file.path, 1);
     wanted := vvault._find_version(target, read_file.version, read_file.as_of);
     PERFORM vvault._refuse_deletion(target, wanted);
-    SELECT v.kind, v.media_type, v.size, v.encrypted, v.created_at, v.info INTO row
+    SELECT v.restored_from, v.media_type, v.size, v.encrypted, v.created_at, v.info INTO row
       FROM vvault.vault_file_versions v
      WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.version = wanted;
     RETURN QUERY
-        SELECT wanted, row.kind, coalesce(row.media_type, vvault._media_type(target.path)), row.size,
+        SELECT wanted, vvault._version_kind(NULL, row.restored_from), coalesce(row.media_type, vvault._media_type(target.path)), row.size,
                info.sha256, info.metadata::jsonb, coalesce(row.encrypted, 'server'), row.created_at,
                vvault._read_version(target.user_id, target.id, wanted)
           FROM vvault._open_file_info(target.user_id, target.id, wanted, row.info) AS info;
@@ -188,13 +195,14 @@ BEGIN
     PERFORM vvault._require('files:read');
     target := vvault._find_file(file_history.path, 1);
     RETURN QUERY
-        SELECT v.version, v.kind, v.size, coalesce(v.media_type, vvault._media_type(target.path)),
+        SELECT v.version, vvault._version_kind(v.is_deletion, v.restored_from), v.size,
+               coalesce(v.media_type, vvault._media_type(target.path)),
                opened.sha256, v.restored_from, v.created_at, opened.metadata::jsonb
           FROM vvault.vault_file_versions v
           -- OFFSET 0: the condition is looked at first, as what a deletion has does not open.
           LEFT JOIN LATERAL (SELECT i.sha256, i.metadata
                                FROM vvault._open_file_info(v.user_id, v.file_id, v.version, v.info) AS i
-                              WHERE open AND v.kind <> 'delete'
+                              WHERE open AND v.is_deletion IS NULL
                              OFFSET 0) AS opened ON true
          WHERE v.user_id = target.user_id AND v.file_id = target.id
          ORDER BY v.version;

@@ -49,7 +49,7 @@ BEGIN
     IF as_of IS NULL AND owners = ARRAY[me] THEN
         RETURN QUERY
             SELECT f.path, f.filename, f.version, f.size, f.media_type,
-                   CASE WHEN open AND v.kind <> 'delete'
+                   CASE WHEN open AND v.is_deletion IS NULL
                         THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
                    f.encrypted, f.construct_id, f.user_id, f.updated_at, f.deleted_at
               FROM (SELECT h.* FROM vvault.vault_files h
@@ -68,7 +68,7 @@ BEGIN
     IF as_of IS NULL THEN
         RETURN QUERY
             SELECT f.path, f.filename, f.version, f.size, f.media_type,
-                   CASE WHEN open AND v.kind <> 'delete'
+                   CASE WHEN open AND v.is_deletion IS NULL
                         THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
                    f.encrypted, f.construct_id, f.user_id, f.updated_at, f.deleted_at
               FROM vvault.vault_files f
@@ -85,10 +85,10 @@ BEGIN
     RETURN QUERY
         SELECT f.path, f.filename, v.version, v.size,
                coalesce(v.media_type, vvault._media_type(f.path)),
-               CASE WHEN open AND v.kind <> 'delete'
+               CASE WHEN open AND v.is_deletion IS NULL
                     THEN (vvault._open_file_info(v.user_id, v.file_id, v.version, v.info)).sha256 END,
                coalesce(v.encrypted, 'server'), f.construct_id, f.user_id, v.created_at,
-               CASE WHEN v.kind = 'delete' THEN v.created_at END
+               CASE WHEN v.is_deletion THEN v.created_at END
           FROM vvault.vault_files f
          CROSS JOIN LATERAL (SELECT h.* FROM vvault.vault_file_versions h
                               WHERE h.user_id = f.user_id AND h.file_id = f.id AND h.created_at <= as_of
@@ -96,7 +96,7 @@ BEGIN
          WHERE f.user_id = ANY (owners)
            AND (after IS NULL OR f.path COLLATE "C" > after)
            AND starts_with(f.path, coalesce(prefix, ''))
-           AND (include_deleted OR v.kind <> 'delete')
+           AND (include_deleted OR v.is_deletion IS NULL)
          ORDER BY f.path COLLATE "C", f.user_id <> me
          LIMIT "limit";
 END

@@ -16,7 +16,7 @@ BEGIN
         RETURN target.version;
     END IF;
     SELECT v.version INTO wanted FROM vvault.vault_file_versions v
-     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.kind <> 'delete'
+     WHERE v.user_id = target.user_id AND v.file_id = target.id AND v.is_deletion IS NULL
      ORDER BY v.version DESC LIMIT 1;
     IF NOT FOUND THEN
         PERFORM vvault._refuse_purged(target, target.version - 1, NULL);
@@ -64,7 +64,7 @@ BEGIN
          WHERE f.user_id = me AND starts_with(f.path, prefix) ORDER BY f.path COLLATE "C"
     LOOP
         target := vvault._lock_file(me, target.path);
-        SELECT v.version, v.kind INTO old FROM vvault.vault_file_versions v
+        SELECT v.version, v.is_deletion INTO old FROM vvault.vault_file_versions v
          WHERE v.user_id = me AND v.file_id = target.id AND v.created_at <= as_of
          ORDER BY v.version DESC LIMIT 1;
         path := target.path;
@@ -72,7 +72,7 @@ BEGIN
             -- Was it not there, or is it only not known any more?
             PERFORM vvault._refuse_purged(target, NULL, as_of);
         END IF;
-        IF old.version IS NULL OR old.kind = 'delete' THEN
+        IF old.version IS NULL OR old.is_deletion THEN
             CONTINUE WHEN target.deleted_at IS NOT NULL;
             version := vvault.delete_file(target.path);
             action := 'deleted';

@@ -186,7 +186,7 @@ BEGIN
          WHERE u.user_id = owner AND u.file_id = _drop_versions.file_id
            AND NOT EXISTS (SELECT FROM vvault.vault_file_versions v
                             WHERE v.user_id = u.user_id AND v.file_id = u.file_id
-                              AND v.kind <> 'delete' AND v.version >= u.first_version
+                              AND v.is_deletion IS NULL AND v.version >= u.first_version
                               AND (u.until_version IS NULL OR v.version < u.until_version))
         RETURNING u.chunk_id)
     SELECT array_agg(DISTINCT chunk_id) INTO freed FROM unused;

@@ -21,9 +21,9 @@ CREATE FUNCTION vvault._sealed_of_month(month integer)
     AS $$
     SELECT s."position", s.id, s.leaf
       FROM (SELECT t."index" * 256 + i AS "position",
-                   encode(substr(t.ids, i * 16 + 1, 16), 'hex')::uuid AS id,
-                   substr(t.hashes, i * 32 + 1, 32) AS leaf
-              FROM (SELECT l."index", l.entry_ids || ''::bytea AS ids, l.hashes || ''::bytea AS hashes
+                   encode(substr(t.content, 8193 + i * 16, 16), 'hex')::uuid AS id,
+                   substr(t.content, i * 32 + 1, 32) AS leaf
+              FROM (SELECT l."index", l.content || ''::bytea AS content
                       FROM vvault.ledger_tiles l WHERE l.level = 0 OFFSET 0) AS t,
                    generate_series(0, 255) AS i
             UNION ALL

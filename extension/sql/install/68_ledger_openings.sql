@@ -50,7 +50,7 @@ BEGIN
           FROM vvault.vault_file_versions v,
                vvault._version_opening(v.user_id, v.file_id, v.version) AS o
          WHERE v.user_id = vvault.current_user_id() AND v.user_id = found_entry.user_id
-           AND v.file_id = found_entry.stream_id AND v.kind <> 'delete'
+           AND v.file_id = found_entry.stream_id AND v.is_deletion IS NULL
            AND v.version = (found_entry.payload ->> 'version')::bigint;
     ELSE
         NULL;

@@ -87,7 +87,7 @@ DECLARE
     first_id uuid;
     last_id uuid;
 BEGIN
-    ids := coalesce((SELECT vvault._uuids_of(t.entry_ids) FROM vvault.ledger_tiles t
+    ids := coalesce((SELECT vvault._uuids_of(substr(t.content, 8193)) FROM vvault.ledger_tiles t
                       WHERE t.level = 0 AND t.index = tile),
                     (SELECT array_agg(t.entry_id ORDER BY t.index) FROM vvault.ledger_tail t
                       WHERE t.level = 0 AND t.index BETWEEN tile * 256 AND tile * 256 + 255));

@@ -38,7 +38,7 @@ CREATE FUNCTION vvault._ledger_verify_entries(since pg_snapshot) RETURNS SETOF v
     AS $$
     WITH entries AS (
         SELECT e.user_id, e.id, e.stream_id, e.stream_seq, e.event_type, e."timestamp", e.xid,
-               coalesce(e.actor, e.user_id::text) AS actor,
+               coalesce(nullif(e.actor, ''), e.user_id::text) AS actor,
                e.month <> vvault._ledger_month(e.id) AS misplaced,
                CASE WHEN octet_length(e.salt) = 16
                     THEN vvault._payload_commitment(e.salt, e.payload) END AS payload,
@@ -96,7 +96,8 @@ CREATE FUNCTION vvault._ledger_verify_leaves("from" bigint, since pg_snapshot)
     WITH leaves AS (
         SELECT t.index * 256 + u.n - 1 AS "position", u.id, u.leaf
           FROM vvault.ledger_tiles t,
-               unnest(vvault._uuids_of(t.entry_ids), vvault._digests_of(t.hashes))
+               unnest(vvault._uuids_of(substr(t.content, 8193)),
+                      vvault._digests_of(substr(t.content, 1, 8192)))
                    WITH ORDINALITY AS u(id, leaf, n)
          WHERE t.level = 0 AND t.index >= "from" / 256
         UNION ALL

@@ -208,20 +208,21 @@ CREATE TABLE vvault.vault_file_versions (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     restored_from bigint,
     construct_id uuid,
-    kind text NOT NULL,
+    is_deletion boolean,
     encrypted text,
     media_type text,
     info bytea,
     PRIMARY KEY (user_id, file_id, version),
     FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id),
-    CHECK (version > 0 AND kind = ANY (ARRAY['put', 'restore', 'delete'])
-           AND (encrypted IS NULL OR encrypted = 'client')
-           AND (kind <> 'delete' OR info IS NULL))
+    CHECK (version > 0 AND (encrypted IS NULL OR encrypted = 'client')
+           AND (is_deletion IS NULL OR (is_deletion AND info IS NULL AND restored_from IS NULL)))
 );
 ALTER TABLE vvault.vault_file_versions ALTER COLUMN info SET STORAGE EXTERNAL;
 ALTER TABLE vvault.vault_file_versions SET (toast_tuple_target = 4080);
 COMMENT ON TABLE vvault.vault_file_versions
     IS 'one row a version, never updated; info is sealed and holds the content''s SHA-256, its metadata and what opens its chunks';
+COMMENT ON COLUMN vvault.vault_file_versions.is_deletion
+    IS 'true where the version says that the file was deleted, else null';
 COMMENT ON COLUMN vvault.vault_file_versions.info
     IS 'null also in a version that continues the one before it: its info is in vault_file_tails, and later in that of the next version that has one';
 COMMENT ON COLUMN vvault.vault_file_versions.encrypted
@@ -238,7 +239,7 @@ CREATE TABLE vvault.vault_file_tails (
     info bytea NOT NULL,
     PRIMARY KEY (user_id, file_id, place),
     FOREIGN KEY (user_id, file_id) REFERENCES vvault.vault_files (user_id, id)
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 80);
 ALTER TABLE vvault.vault_file_tails ALTER COLUMN info SET STORAGE EXTERNAL;
 COMMENT ON TABLE vvault.vault_file_tails
     IS 'the sealed infos of versions that continue the one before them, until a later version takes them over (doc/file-versions.md)';

@@ -14,7 +14,7 @@ CREATE TABLE vvault.ledger_entries (
     month integer NOT NULL,
     event_type text NOT NULL,
     payload json NOT NULL,
-    actor text,
+    actor text NOT NULL,
     salt bytea NOT NULL,
     content_commitment bytea,
     leaf_hash bytea NOT NULL
@@ -28,7 +28,7 @@ COMMENT ON TABLE vvault.ledger_entries
 COMMENT ON COLUMN vvault.ledger_entries.stream_id
     IS 'the file, conversation or other object the entry is about; stream_seq has no gap within it';
 COMMENT ON COLUMN vvault.ledger_entries.actor
-    IS 'who did it; null where it was the person whose vault it is';
+    IS 'who did it; empty where it was the person whose vault it is';
 COMMENT ON COLUMN vvault.ledger_entries.xid IS 'the transaction, with its epoch';
 COMMENT ON COLUMN vvault.ledger_entries.salt IS 'what hides the payload in the leaf';
 COMMENT ON COLUMN vvault.ledger_entries.content_commitment IS 'null where the event has no content';

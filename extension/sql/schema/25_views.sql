@@ -37,7 +37,7 @@ GRANT SELECT ON vvault.reencryption_progress TO vvault_admin;
 -- Seen with the reader's eyes: row security of the entries decides what it shows.
 CREATE OR REPLACE VIEW vvault.ledger_leaves WITH (security_invoker = true) AS
     SELECT e.user_id, e.id, e.stream_id, e.stream_seq, e.event_type, e."timestamp",
-           coalesce(e.actor, e.user_id::text) AS actor, e.xid,
+           coalesce(nullif(e.actor, ''), e.user_id::text) AS actor, e.xid,
            CASE WHEN e.stream_seq = 1 THEN decode(repeat('00', 32), 'hex')
                 ELSE coalesce((SELECT before.leaf_hash FROM vvault.ledger_entries before
                                 WHERE before.user_id = e.user_id AND before.stream_id = e.stream_id

@@ -75,7 +75,7 @@ GRANT SELECT (user_id, id, construct_id, external_id, started_at, ended_at, last
               flags) ON vvault.sessions TO vvault_auditor;
 GRANT SELECT (user_id, session_id, seq, id, construct_id, role, seat, model, client_id, commitment,
               created_at, timestamp_text) ON vvault.messages TO vvault_auditor;
-GRANT SELECT (user_id, file_id, version, size, created_at, restored_from, construct_id, kind,
+GRANT SELECT (user_id, file_id, version, size, created_at, restored_from, construct_id, is_deletion,
               encrypted, media_type)
     ON vvault.vault_file_versions TO vvault_auditor;
 
