@@ -36,7 +36,7 @@ SELECT k.conrelid::regclass, k.conname FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid AND c.relnamespace = 'vvault'::regnamespace
   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
  WHERE k.contype IN ('p', 'u', 'f')
-   AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
+   AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state,transcript_keeper}')
    AND a.attname <> CASE WHEN c.relname = 'users' THEN 'id'
                          WHEN c.relname IN ('constructs', 'construct_grants') THEN 'owner_id'
                          ELSE 'user_id' END
@@ -45,7 +45,7 @@ SELECT k.conrelid::regclass, k.conname FROM pg_constraint k
 SELECT i.indexrelid::regclass FROM pg_index i
   JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'vvault'::regnamespace
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
- WHERE i.indisunique AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state}')
+ WHERE i.indisunique AND c.relname <> ALL ('{installation,root_keys,user_emails,token_hashes,issuers,issuer_keys,issuer_fetches,identity_subjects,used_id_tokens,ledger_tiles,ledger_tail,ledger_witnesses,ledger_checkpoints,ledger_signing_keys,ledger_archives,ledger_state,transcript_keeper}')
    AND a.attname <> ALL ('{user_id,owner_id}') AND NOT (c.relname = 'users' AND a.attname = 'id');
 \echo Sequences and identity columns
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind = 'S';

@@ -104,3 +104,9 @@ VVAULT_FUNCTION(vvault_act_as) {
     set_identity({uuid_argument(fcinfo, 0), Uuid{}, 0, {}});
     PG_RETURN_VOID();
 }
+
+// _work_for(user_id uuid) → void
+VVAULT_FUNCTION(vvault_work_for) {
+    set_identity({uuid_argument(fcinfo, 0), own_work, 0, {}});
+    PG_RETURN_VOID();
+}

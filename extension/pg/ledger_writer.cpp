@@ -46,8 +46,10 @@ bool is_person(const Identity *identity) {
     return identity && identity->token != Uuid{};
 }
 
-// The actor is a person's id, or the database role of somebody who works without one.
+// The actor is a person's id, or the database role of somebody who works without one. What
+// nobody asked for is the vault's own, whichever session it is done in.
 std::string actor_name(const Identity *identity) {
+    if (identity && identity->token == own_work) return "vvault";
     if (is_person(identity)) return uuid_text(identity->user);
     return std::string("role:") + call(GetUserNameFromId, GetSessionUserId(), false);
 }

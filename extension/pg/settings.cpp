@@ -13,6 +13,7 @@ char *ledger_key_file_value = nullptr;
 char *ledger_origin_value = nullptr;
 char *ledger_databases_value = nullptr;
 int ledger_seal_interval_value = 1000;
+int transcript_delay_value = 2000;
 char *ticket_value = nullptr;
 int keep_versions_value = 0;
 bool ledger_guard_value = true;
@@ -32,7 +33,7 @@ GucContext at_start() {
     return process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
 }
 
-void define_ledger_settings() {
+void define_worker_settings() {
     DefineCustomStringVariable(
         "vvault.ledger_key_file",
         "File with the seeds of the keys that sign the ledger's checkpoints.",
@@ -50,6 +51,13 @@ void define_ledger_settings() {
                             "How long the background worker waits between two batches.", nullptr,
                             &ledger_seal_interval_value, 1000, 10, 3600000, PGC_SIGHUP, GUC_UNIT_MS,
                             nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "vvault.transcript_delay",
+        "How long a conversation is quiet before its transcript file gets what was said.",
+        "Ten times as long at most while it is not quiet; longer for long files. With -1 no "
+        "background worker keeps transcripts.",
+        &transcript_delay_value, 2000, -1, 3600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
+        nullptr);
 }
 
 }  // namespace
@@ -89,7 +97,7 @@ void define_settings() {
         "is an entry in the ledger.",
         &ledger_guard_value, true, at_start(), GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE,
         nullptr, nullptr, nullptr);
-    define_ledger_settings();
+    define_worker_settings();
     // Anybody may write this setting: what counts is the signature inside. It travels
     // to parallel workers because it is an ordinary setting.
     DefineCustomStringVariable("vvault.ticket", "The signed identity of the current transaction.",
@@ -136,6 +144,10 @@ const char *ledger_databases() {
 
 int ledger_seal_interval() {
     return ledger_seal_interval_value;
+}
+
+int transcript_delay() {
+    return transcript_delay_value;
 }
 
 const char *ticket_text() {

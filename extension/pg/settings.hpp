@@ -33,6 +33,9 @@ const char *ledger_databases();
 // vvault.ledger_seal_interval, in milliseconds.
 int ledger_seal_interval();
 
+// vvault.transcript_delay, in milliseconds; below 0 for none.
+int transcript_delay();
+
 // The ticket as the session holds it now, signed or not; never null.
 const char *ticket_text();
 

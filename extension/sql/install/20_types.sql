@@ -173,6 +173,17 @@ CREATE TYPE vvault._file_key AS (
 );
 COMMENT ON TYPE vvault._file_key IS 'internal: where a vault file is kept, and its counter';
 
+CREATE TYPE vvault._kept_transcript AS (
+    seq bigint,
+    version bigint,
+    size bigint,
+    whole boolean,
+    unread integer,
+    look text
+);
+COMMENT ON TYPE vvault._kept_transcript
+    IS 'internal: what a conversation''s transcript file shows, and whether all of it is vvault''s own text';
+
 CREATE TYPE vvault._upload AS (
     user_id uuid,
     id uuid,

@@ -211,6 +211,12 @@ CREATE FUNCTION vvault._act_as(user_id uuid) RETURNS void
 COMMENT ON FUNCTION vvault._act_as(uuid)
     IS 'be that user, without any scope, until the ticket is set back';
 
+CREATE FUNCTION vvault._work_for(user_id uuid) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'vvault_work_for';
+COMMENT ON FUNCTION vvault._work_for(uuid)
+    IS 'as _act_as(), for what the vault does by itself: the ledger names "vvault" as who did it';
+
 -- Not by SET LOCAL: that would be a statement with the ticket in its text, for statistics to keep.
 CREATE FUNCTION vvault._act_again(ticket text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -359,37 +359,3 @@ END
 $$;
 COMMENT ON FUNCTION vvault.list_all_messages(integer)
     IS 'every message of the current user, conversation by conversation, or the last so many of each';
-
-CREATE FUNCTION vvault.render_transcript(session text) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    target vvault._session_key;
-    shown vvault.session;
-    person text;
-    head text;
-    turns text;
-BEGIN
-    PERFORM vvault._require('messages:read');
-    target := vvault._find_session(session, 1);
-    shown := vvault._session(target.user_id, target.id, false);
-    SELECT u.display_name INTO person FROM vvault.users u WHERE u.id = target.user_id;
-    head := vvault._render_header(shown.construct, shown.construct_title, shown.external_id,
-                                  coalesce(shown.title, ''),
-                                  vvault._format_timestamp(shown.started_at));
-    SELECT string_agg(
-               vvault._render_turn(
-                   coalesce(m.metadata ->> 'speaker',
-                            CASE m.role WHEN 'user' THEN coalesce(person, 'User')
-                                        WHEN 'assistant' THEN shown.construct_title
-                                        ELSE 'System' END),
-                   m.role, m."timestamp", m.id::text, m.content, coalesce(m.metadata::text, '')),
-               '' ORDER BY m.seq)
-      INTO turns
-      FROM vvault._messages(target, NULL, NULL, NULL, false) AS m;
-    RETURN head || coalesce(turns, '');
-END
-$$;
-COMMENT ON FUNCTION vvault.render_transcript(text)
-    IS 'a conversation as markdown in the house format, straight from its messages';

@@ -49,9 +49,76 @@ $$;
 COMMENT ON FUNCTION vvault._construct_of(jsonb)
     IS 'the callsign that a parsed conversation names, else unknown-001';
 
--- Adds the turns of one parsed conversation that are not messages yet. A turn is known if a
--- message of the same role and text has its time; or, where one of the two has no time of its
--- own, if there are at least as many such messages as such turns up to it.
+-- Which message each turn of a parsed conversation is. A turn is known if a message of the same
+-- role and text has its time; or, where one of the two has no time of its own, if there are at
+-- least as many such messages as such turns up to it. A turn that the house format marks with a
+-- message's own id is that message with its text edited, once.
+CREATE FUNCTION vvault._match_turns(target vvault._session_key, parsed jsonb)
+    RETURNS TABLE ("position" bigint, item jsonb, role text, content text, nth_of_its_time bigint,
+                   seq bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    -- Nobody knows how many turns there are when this is planned; thousands are usual.
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH turn AS (
+            SELECT t.position, t.item, t.item ->> 'role' AS role, t.item ->> 'content' AS content,
+                   CASE WHEN t.item ->> 'timestamp_source' IN ('exact', 'label')
+                        THEN vvault._turn_time(t.item) END AS at
+              FROM jsonb_array_elements(parsed -> 'turns') WITH ORDINALITY AS t(item, position)
+        ), message AS (
+            SELECT m.seq, m.id::text AS id, m.role,
+                   vvault._open_message(m.user_id, m.id, m.content) AS content,
+                   CASE WHEN vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb
+                                 ->> 'timestampSource' IN ('derived', 'unknown')
+                        THEN NULL ELSE m.created_at END AS at
+              FROM vvault.messages m
+             WHERE m.user_id = target.user_id AND m.session_id = target.id
+        ), timed_turn AS (
+            SELECT turn.*, row_number() OVER (PARTITION BY role, content, at ORDER BY position) AS nth
+              FROM turn
+        ), timed_message AS (
+            SELECT message.*, row_number() OVER (PARTITION BY role, content, at ORDER BY seq) AS nth
+              FROM message
+        ), matched AS (
+            SELECT t.position, m.seq
+              FROM timed_turn t
+              JOIN timed_message m USING (role, content, at, nth)
+        ), edited AS (
+            SELECT t.position, m.seq
+              FROM message m
+              JOIN (SELECT min(turn.position) AS position, turn.item ->> 'id' AS id
+                      FROM turn
+                     WHERE NOT EXISTS (SELECT FROM matched WHERE matched.position = turn.position)
+                     GROUP BY 2) t USING (id)
+             WHERE NOT EXISTS (SELECT FROM matched WHERE matched.seq = m.seq)
+        ), known AS (
+            SELECT * FROM matched UNION ALL SELECT * FROM edited
+        ), loose_turn AS (
+            SELECT turn.*,
+                   row_number() OVER (PARTITION BY turn.role, turn.content ORDER BY turn.position) AS nth
+              FROM turn
+             WHERE NOT EXISTS (SELECT FROM known WHERE known.position = turn.position)
+        ), loose_message AS (
+            SELECT message.*, row_number() OVER (PARTITION BY role, content ORDER BY seq) AS nth
+              FROM message
+             WHERE NOT EXISTS (SELECT FROM known WHERE known.seq = message.seq)
+        )
+        SELECT t.position, t.item, t.role, t.content, t.nth, coalesce(k.seq, m.seq)
+          FROM timed_turn t
+          LEFT JOIN known k USING (position)
+          LEFT JOIN loose_turn l USING (position)
+          LEFT JOIN loose_message m ON m.role = l.role AND m.content = l.content AND m.nth = l.nth
+                                   AND (l.at IS NULL OR m.at IS NULL)
+         ORDER BY t.position;
+END
+$$;
+COMMENT ON FUNCTION vvault._match_turns(vvault._session_key, jsonb)
+    IS 'the turns of a parsed conversation in their order, with the number of the message that each is, null where it is none yet';
+
+-- Adds the turns of one parsed conversation that are not messages yet.
 CREATE FUNCTION vvault._import_session(parsed jsonb, path text, dry_run boolean) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -77,47 +144,11 @@ BEGIN
         PERFORM FROM vvault.sessions s WHERE s.user_id = me AND s.id = target.id FOR UPDATE;
     END IF;
     FOR one IN
-        WITH turn AS (
-            SELECT t.position, t.item, t.item ->> 'role' AS role, t.item ->> 'content' AS content,
-                   CASE WHEN t.item ->> 'timestamp_source' IN ('exact', 'label')
-                        THEN vvault._turn_time(t.item) END AS at
-              FROM jsonb_array_elements(parsed -> 'turns') WITH ORDINALITY AS t(item, position)
-        ), message AS (
-            SELECT m.seq, m.role, vvault._open_message(m.user_id, m.id, m.content) AS content,
-                   CASE WHEN vvault._open_metadata(m.user_id, m.id, m.metadata)::jsonb
-                                 ->> 'timestampSource' IN ('derived', 'unknown')
-                        THEN NULL ELSE m.created_at END AS at
-              FROM vvault.messages m
-             WHERE m.user_id = me AND m.session_id = target.id
-        ), timed_turn AS (
-            SELECT turn.*, row_number() OVER (PARTITION BY role, content, at ORDER BY position) AS nth
-              FROM turn
-        ), timed_message AS (
-            SELECT message.*, row_number() OVER (PARTITION BY role, content, at ORDER BY seq) AS nth
-              FROM message
-        ), matched AS (
-            SELECT t.position, m.seq
-              FROM timed_turn t
-              JOIN timed_message m USING (role, content, at, nth)
-        ), loose_turn AS (
-            SELECT turn.*, timed.nth AS nth_of_its_time,
-                   row_number() OVER (PARTITION BY turn.role, turn.content ORDER BY turn.position) AS nth
-              FROM turn
-              JOIN timed_turn timed USING (position)
-             WHERE NOT EXISTS (SELECT FROM matched WHERE matched.position = turn.position)
-        ), loose_message AS (
-            SELECT message.*, row_number() OVER (PARTITION BY role, content ORDER BY seq) AS nth
-              FROM message
-             WHERE NOT EXISTS (SELECT FROM matched WHERE matched.seq = message.seq)
-        )
-        SELECT l.item, l.role, l.content, vvault._turn_time(l.item) AS at, l.nth_of_its_time,
-               EXISTS (SELECT FROM loose_message m
-                        WHERE m.role = l.role AND m.content = l.content AND m.nth = l.nth
-                          AND (l.at IS NULL OR m.at IS NULL)) AS known
-          FROM loose_turn l
-         ORDER BY l.position
+        SELECT t.item, t.role, t.content, vvault._turn_time(t.item) AS at, t.nth_of_its_time
+          FROM vvault._match_turns(target, parsed) AS t
+         WHERE t.seq IS NULL
+         ORDER BY t.position
     LOOP
-        CONTINUE WHEN one.known;
         new_turns := new_turns + 1;
         CONTINUE WHEN dry_run;
         target := vvault._advance(target);

@@ -14,6 +14,7 @@ BEGIN
          WHERE p.pronamespace = 'vvault'::regnamespace AND p.prosecdef
            AND p.proname IN ('append_answer', 'append_messages', 'append_upload', 'diff_file', 'export_pgp',
                              'finish_answer', 'get_file', 'import_content', 'import_turns',
+                             'keep_transcripts',
                              'list_all_messages', 'list_events', 'list_messages', 'parse_transcript',
                              'put_file', 'read_file', 'read_part', 'read_range',
                              'render_transcript', 'restore_file', 'restore_tree',

@@ -135,6 +135,10 @@ GRANT EXECUTE ON FUNCTION vvault._announce(pg_snapshot) TO vvault_gateway;
 -- Removes what has expired, and tells nothing of it.
 GRANT EXECUTE ON FUNCTION vvault.sweep_uploads(integer) TO vvault_gateway, vvault_admin;
 
+-- Writes what the vault owes everybody, from what stands in it, and tells nothing of it.
+GRANT EXECUTE ON FUNCTION vvault.keep_transcripts(integer, boolean),
+    vvault.transcript_status() TO vvault_gateway, vvault_admin;
+
 -- Adds people; gives no way into anybody's vault but a new one.
 GRANT EXECUTE ON FUNCTION vvault.create_user(text, text) TO vvault_admin;
 

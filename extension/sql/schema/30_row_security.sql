@@ -237,6 +237,19 @@ CREATE POLICY within_reach ON vvault.vault_upload_parts TO vvault_api
     USING (user_id = vvault.current_owner_id() OR vvault.may_use_keys(user_id))
     WITH CHECK (vvault.may_use_keys(user_id));
 
+ALTER TABLE vvault.kept_transcripts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON vvault.kept_transcripts TO vvault_api
+    USING (user_id = vvault.current_owner_id()) WITH CHECK (user_id = vvault.current_owner_id());
+CREATE POLICY own_read ON vvault.kept_transcripts FOR SELECT TO vvault_user
+    USING (user_id = vvault.current_owner_id());
+-- Whose files keep_transcripts() has to write, and how many of them could not be.
+CREATE POLICY api_finds_work ON vvault.kept_transcripts FOR SELECT TO vvault_api
+    USING (due_at IS NOT NULL OR problem IS NOT NULL);
+CREATE POLICY admin_reads ON vvault.kept_transcripts FOR SELECT TO vvault_admin, vvault_auditor
+    USING (true);
+ALTER TABLE vvault.transcript_keeper ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON vvault.transcript_keeper TO vvault_api USING (true) WITH CHECK (true);
+
 ALTER TABLE vvault.legal_holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON vvault.legal_holds FOR SELECT TO vvault_user, vvault_gateway
     USING (user_id = vvault.current_owner_id());

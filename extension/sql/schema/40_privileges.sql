@@ -43,6 +43,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.vault_uploads, vvault.vault_uploa
 
 GRANT SELECT, INSERT ON vvault.seat_attempts TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.seat_leases TO vvault_api;
+GRANT SELECT, INSERT, UPDATE ON vvault.kept_transcripts, vvault.transcript_keeper TO vvault_api;
+GRANT SELECT ON vvault.kept_transcripts TO vvault_user, vvault_admin, vvault_auditor;
 
 GRANT SELECT ON vvault.installation TO vvault_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vvault.issuers, vvault.issuer_keys, vvault.issuer_fetches,
