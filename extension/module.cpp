@@ -4,9 +4,9 @@
 #include "pg/boundary.hpp"
 #include "pg/ledger_guard.hpp"
 #include "pg/log_guard.hpp"
-#include "pg/sealer_worker.hpp"
 #include "pg/settings.hpp"
 #include "pg/watched_tables.hpp"
+#include "pg/worker_launcher.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -20,5 +20,5 @@ void _PG_init(void) {
     vvault::pg::watch_tables();
     vvault::pg::guard_log();
     vvault::pg::guard_ledger();
-    vvault::pg::register_sealer();
+    vvault::pg::register_workers();
 }

@@ -14,6 +14,7 @@ $$;
 COMMENT ON FUNCTION vvault._render_head(vvault._session_key)
     IS 'the head of a conversation''s transcript in the house format';
 
+-- Up to the number that the caller has read, whatever was said since.
 CREATE FUNCTION vvault._render_turns(target vvault._session_key, after_seq bigint DEFAULT NULL,
                                      wanted bigint[] DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -33,7 +34,7 @@ BEGIN
                    m.role, m."timestamp", m.id::text, m.content, coalesce(m.metadata::text, '')),
                '' ORDER BY m.seq)
       INTO turns
-      FROM vvault._messages(target, after_seq, NULL, NULL, false) AS m
+      FROM vvault._messages(target, after_seq, target.last_seq + 1, NULL, false) AS m
      WHERE wanted IS NULL OR m.seq IN (SELECT unnest(wanted));
     RETURN coalesce(turns, '');
 END

@@ -53,7 +53,8 @@ COMMENT ON FUNCTION vvault._construct_of(jsonb)
 -- role and text has its time; or, where one of the two has no time of its own, if there are at
 -- least as many such messages as such turns up to it. A turn that the house format marks with a
 -- message's own id is that message with its text edited, once.
-CREATE FUNCTION vvault._match_turns(target vvault._session_key, parsed jsonb)
+CREATE FUNCTION vvault._match_turns(target vvault._session_key, parsed jsonb,
+                                    through bigint DEFAULT NULL)
     RETURNS TABLE ("position" bigint, item jsonb, role text, content text, nth_of_its_time bigint,
                    seq bigint)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -76,6 +77,7 @@ BEGIN
                         THEN NULL ELSE m.created_at END AS at
               FROM vvault.messages m
              WHERE m.user_id = target.user_id AND m.session_id = target.id
+               AND (through IS NULL OR m.seq <= through)
         ), timed_turn AS (
             SELECT turn.*, row_number() OVER (PARTITION BY role, content, at ORDER BY position) AS nth
               FROM turn
@@ -115,8 +117,8 @@ BEGIN
          ORDER BY t.position;
 END
 $$;
-COMMENT ON FUNCTION vvault._match_turns(vvault._session_key, jsonb)
-    IS 'the turns of a parsed conversation in their order, with the number of the message that each is, null where it is none yet';
+COMMENT ON FUNCTION vvault._match_turns(vvault._session_key, jsonb, bigint)
+    IS 'the turns of a parsed conversation in their order, with the number of the message that each is, null where it is none yet; of messages up to a number, or all';
 
 -- Adds the turns of one parsed conversation that are not messages yet.
 CREATE FUNCTION vvault._import_session(parsed jsonb, path text, dry_run boolean) RETURNS jsonb

@@ -72,8 +72,30 @@ $$;
 COMMENT ON FUNCTION vvault._compare_transcripts()
     IS 'note every transcript file that shows less than its conversation has; returns how many';
 
--- The place in the ledger moves on only where something was found, or many transactions were
--- looked at in vain: in a vault where nothing happens, nothing is written.
+CREATE FUNCTION vvault._take_place(seen pg_snapshot, present pg_snapshot, here text)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF seen IS NULL THEN
+        INSERT INTO vvault.transcript_keeper (snapshot, incarnation, looked_at)
+        VALUES (present, here, now()) ON CONFLICT DO NOTHING;
+        RETURN FOUND;
+    END IF;
+    PERFORM FROM vvault.transcript_keeper k WHERE k.snapshot::text = seen::text
+        FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        UPDATE vvault.transcript_keeper k
+           SET snapshot = present, incarnation = here, looked_at = now();
+    END IF;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION vvault._take_place(pg_snapshot, pg_snapshot, text)
+    IS 'move the place up to which the ledger was looked through; false where somebody else does or has';
+
+-- In a vault where nothing happens nothing is written, not even a lock: the place in the ledger
+-- moves on where something was found, or after many transactions that were looked at in vain.
 CREATE FUNCTION vvault._look_for_transcripts() RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
@@ -84,45 +106,58 @@ DECLARE
     here text := vvault._incarnation();
     seen record;
     one record;
+    found_some boolean := false;
     noted bigint := 0;
 BEGIN
-    SELECT k.snapshot, k.incarnation, k.looked_at INTO seen
-      FROM vvault.transcript_keeper k FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        IF EXISTS (SELECT FROM vvault.transcript_keeper k) THEN
-            -- Somebody else is looking.
-            RETURN 0;
-        END IF;
-        INSERT INTO vvault.transcript_keeper (snapshot, incarnation, looked_at)
-        VALUES (present, here, '-infinity');
-    END IF;
+    SELECT k.snapshot, k.incarnation, k.looked_at INTO seen FROM vvault.transcript_keeper k;
     IF seen.incarnation IS DISTINCT FROM here OR seen.looked_at < now() - interval '7 days'
        OR pg_snapshot_xmax(seen.snapshot) > pg_snapshot_xmax(present) THEN
-        noted := vvault._compare_transcripts();
-    ELSE
-        FOR one IN SELECT e.user_id, e.stream_id,
-                          max((e.payload ->> 'seq')::bigint) AS seq,
-                          bool_or(e.event_type = 'session.updated') AS renamed
-                     FROM vvault._entries_since(seen.snapshot, present) e
-                    WHERE e.event_type IN ('message.created', 'session.updated')
-                    GROUP BY 1, 2 ORDER BY 1, 2 LOOP
-            PERFORM vvault._work_for(one.user_id);
-            noted := noted + vvault._note_transcript(
-                one.user_id, one.stream_id, CASE WHEN NOT one.renamed THEN one.seq END)::integer;
-        END LOOP;
-        IF noted = 0 AND seen.looked_at > now() - interval '1 day'
-           AND pg_snapshot_xmax(present)::text::bigint
-               < pg_snapshot_xmin(seen.snapshot)::text::bigint + 2000 THEN
-            RETURN 0;
+        IF vvault._take_place(seen.snapshot, present, here) THEN
+            noted := vvault._compare_transcripts();
         END IF;
+        RETURN noted;
     END IF;
-    UPDATE vvault.transcript_keeper k
-       SET snapshot = present, incarnation = here, looked_at = now();
+    FOR one IN SELECT e.user_id, e.stream_id, max((e.payload ->> 'seq')::bigint) AS seq,
+                      bool_or(e.event_type = 'session.updated') AS renamed
+                 FROM vvault._entries_since(seen.snapshot, present) e
+                WHERE e.event_type IN ('message.created', 'session.updated')
+                GROUP BY 1, 2 ORDER BY 1, 2 LOOP
+        IF NOT found_some THEN
+            EXIT WHEN NOT vvault._take_place(seen.snapshot, present, here);
+            found_some := true;
+        END IF;
+        PERFORM vvault._work_for(one.user_id);
+        noted := noted + vvault._note_transcript(
+            one.user_id, one.stream_id, CASE WHEN NOT one.renamed THEN one.seq END)::integer;
+    END LOOP;
+    IF NOT found_some AND (seen.looked_at < now() - interval '1 day'
+                           OR pg_snapshot_xmax(present)::text::bigint
+                              > pg_snapshot_xmin(seen.snapshot)::text::bigint + 2000) THEN
+        PERFORM vvault._take_place(seen.snapshot, present, here);
+    END IF;
     RETURN noted;
 END
 $$;
 COMMENT ON FUNCTION vvault._look_for_transcripts()
     IS 'note the transcript files whose conversations went on since the last look; returns how many';
+
+-- A restore makes triggers and policies when the rows are there.
+CREATE FUNCTION vvault._vault_is_whole() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT vvault._ledger_is_whole()
+       AND NOT EXISTS (
+           SELECT FROM unnest('{users,data_keys,constructs,sessions,messages,vault_files,
+                                vault_file_versions,vault_file_tails,vault_chunks,
+                                vault_chunk_uses}'::text[]) AS t(name)
+            WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+                               WHERE c.relnamespace = 'vvault'::regnamespace AND c.relname = t.name
+                                 AND g.tgname = t.name || '_guard_truncate'))
+       AND EXISTS (SELECT FROM pg_policy p WHERE p.polname = 'api_finds_work'
+                      AND p.polrelid = to_regclass('vvault.kept_transcripts'))
+$$;
+COMMENT ON FUNCTION vvault._vault_is_whole()
+    IS 'whether every table that transcripts are made of has its guard: not so in the middle of a restore';
 
 CREATE FUNCTION vvault._keeper_is_running() RETURNS boolean
     LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

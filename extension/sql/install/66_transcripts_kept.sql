@@ -57,7 +57,7 @@ BEGIN
     SELECT coalesce(array_agg(t.seq) FILTER (WHERE t.seq IS NOT NULL), '{}'),
            count(*) FILTER (WHERE t.seq IS NULL)
       INTO shown, unread
-      FROM vvault._match_turns(target, parsed) AS t;
+      FROM vvault._match_turns(target, parsed, target.last_seq) AS t;
     SELECT coalesce(array_agg(missing.seq ORDER BY missing.seq), '{}') INTO seqs
       FROM (SELECT m.seq FROM vvault.messages m
              WHERE m.user_id = target.user_id AND m.session_id = target.id
