@@ -46,15 +46,18 @@ class MigrationTest(unittest.TestCase):
         self.ada = self.gateway.client(self.token)
         self.addCleanup(self.ada.close)
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vvault-")))
+        self.state = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vvault-state-")))
         shutil.copytree(SAMPLES / "vault", self.folder, dirs_exist_ok=True)
         self.vault = self.folder / PERSON
 
-    def migrate(self, *arguments, folder=None, token=None, url=None) -> Outcome:
+    def migrate(self, *arguments, folder=None, token=None, url=None, more=None) -> Outcome:
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("VVAULT_")}
-        environment.update(VVAULT_URL=url or self.gateway.url, VVAULT_TOKEN=token or self.token)
+        environment.update(VVAULT_URL=url or self.gateway.url, VVAULT_TOKEN=token or self.token,
+                           XDG_STATE_HOME=str(self.state), **(more or {}))
         return Outcome(subprocess.run(
-            [sys.executable, TOOL, "--json", "--patience", "5", *arguments, folder or self.folder],
+            [sys.executable, TOOL, "--json", "--patience", "5", *arguments,
+             *([] if folder == "" else [folder or self.folder])],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False))
 
     def migrate_well(self, *arguments, **options) -> dict:

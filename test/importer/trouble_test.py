@@ -43,16 +43,20 @@ class Trouble(MigrationTest):
         self.assertIn("library/documents/essay.md", report["without_turns"])
         self.assertIn("instances/sera-001/chatty/chat_with_sera-001.md", report["without_turns"])
 
-    def test_names_that_cannot_be_a_vault_path_are_named(self):
+    def test_names_that_cannot_be_a_vault_path_are_written_otherwise(self):
         self.write("library/documents/two\nlines.md", b"text")
         raw = os.fsencode(self.vault / "library" / "documents") + b"/caf\xe9.txt"
         with open(raw, "wb") as file:
-            file.write(b"text")
-        outcome = self.migrate()
-        self.assertEqual(outcome.code, 1, outcome)
-        self.assertEqual(sorted(paths(outcome.report["not_stored"])),
-                         ["library/documents/caf\\xe9.txt", "library/documents/two\\nlines.md"])
-        self.assertEqual(outcome.report["turns"]["user"], 16, "the rest is imported")
+            file.write(b"coffee")
+        report = self.migrate_well()
+        self.assertEqual(self.content("library/documents/caf%E9.txt"), b"coffee")
+        self.assertEqual(self.content("library/documents/two%0Alines.md"), b"text")
+        named = paths(report["notes"])
+        self.assertIn("library/documents/caf\\xe9.txt", named)
+        self.assertIn("library/documents/two\\nlines.md", named)
+        told = self.ada.get("/files/library/documents/caf%25E9.txt?history").json["versions"]
+        self.assertEqual(bytes.fromhex(told[0]["metadata"]["name_on_disk"]),
+                         b"library/documents/caf\xe9.txt")
 
     def test_names_with_every_other_character_arrive(self):
         name = "library/documents/été 100% #1 ?&+ [a] \\ ~.txt"
@@ -126,7 +130,8 @@ class Trouble(MigrationTest):
         self.gateway.stop()
         tool = subprocess.Popen(
             [sys.executable, TOOL, "--json", "--patience", "30", self.folder],
-            env={**os.environ, "VVAULT_URL": self.gateway.url, "VVAULT_TOKEN": self.token},
+            env={**os.environ, "VVAULT_URL": self.gateway.url, "VVAULT_TOKEN": self.token,
+                 "XDG_STATE_HOME": str(self.state)},
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.gateway.start()
         tool.communicate(timeout=60)

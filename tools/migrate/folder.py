@@ -1,7 +1,8 @@
 """What lies in a folder: which person's vault, which files, and what must be left out.
 
 A vault is a person's folder, users/<shard>/<person>/, and a file's vault path is what stands
-behind it. Names are taken byte for byte. Nothing here talks to the gateway.
+behind it. Files are yielded as they are found, so that any number of them needs no memory.
+Nothing here talks to the vault.
 """
 
 import hashlib
@@ -9,13 +10,13 @@ import json
 import os
 import re
 import stat
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from .names import oddities, printable, vault_path
+
 CLUTTER = {".DS_Store", "Thumbs.db"}
 SHARD = re.compile(r"shard_\d{4}")
-DOUBLED = re.compile(r"(?:^|/)(instances/[^/]+/)\1")
 
 
 class UnusableFolder(Exception):
@@ -24,16 +25,28 @@ class UnusableFolder(Exception):
 
 @dataclass(frozen=True)
 class FoundFile:
-    path: str          # in the vault
-    location: Path     # on the disk
+    path: str            # in the vault
+    location: str        # on the disk
     size: int
+    mtime_ns: int = 0
+    metadata: str = ""   # JSON of what its source tells of it
+    superseded: bool = False   # an older version: another file of the same path comes after it
+
+    def open(self):
+        return open(self.location, "rb")
 
     def sha256(self) -> str:
         digest = hashlib.sha256()
-        with open(self.location, "rb") as source:
+        with self.open() as source:
             while block := source.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
+
+    def as_it_is(self) -> "FoundFile":
+        """The same with its present size and time."""
+        status = os.stat(self.location)
+        return FoundFile(self.path, self.location, status.st_size, status.st_mtime_ns,
+                         self.metadata, self.superseded)
 
 
 @dataclass(frozen=True)
@@ -45,12 +58,13 @@ class Vault:
     def person(self) -> str:
         return self.root.name
 
-
-def printable(name) -> str:
-    """A file name as it can be shown: no raw bytes, no control characters."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(character if unicodedata.category(character) not in ("Cc", "Cf")
-                   else character.encode("unicode_escape").decode() for character in text)
+    @property
+    def prefix(self) -> str:
+        """What every path found in it begins with."""
+        inside = os.path.relpath(self.begin, self.root)
+        if inside == ".":
+            return ""
+        return vault_path(inside)[0] + ("" if self.begin.is_file() else "/")
 
 
 def find_vaults(folder: Path) -> list:
@@ -98,18 +112,17 @@ def choose_vaults(folder: Path, person: str = None) -> list:
     return vaults
 
 
-def outside(folder: Path, vaults: list) -> list:
+def outside(folder: Path, vaults: list):
     """Files below the folder that belong to nobody's vault, as paths to show."""
     folder = folder.resolve()
     everyone = {vault.root for vault in find_vaults(folder)} | {vault.root for vault in vaults}
     if any(root in (folder, *folder.parents) for root in everyone):
-        return []
-    found = []
+        return
     for directory, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if Path(directory, name) not in everyone)
-        found += [os.path.relpath(os.path.join(directory, name), folder)
-                  for name in sorted(files) if name not in CLUTTER]
-    return found
+        for name in sorted(files):
+            if name not in CLUTTER:
+                yield os.path.relpath(os.path.join(directory, name), folder)
 
 
 class Left:
@@ -120,31 +133,31 @@ class Left:
         self.lost, self.skip, self.note = lost, skip, note
 
 
-def list_files(vault: Vault, left: Left) -> list:
-    """The files of a vault in the order of their paths."""
+def find_files(vault: Vault, left: Left):
+    """The files of a vault, folder by folder, in no order that means anything."""
     if vault.begin.is_file():
-        found = [examine(vault.begin, vault, left)]
-    else:
-        found = []
+        found = examine(vault.begin, vault, left)
+        if found:
+            yield found
+        return
 
-        def unreadable(error):
-            left.lost(printable(os.path.relpath(error.filename, vault.root)), error.strerror)
+    def unreadable(error):
+        left.lost(printable(os.path.relpath(error.filename, vault.root)), error.strerror)
 
-        for directory, names, files in os.walk(vault.begin, onerror=unreadable):
-            links = [name for name in names if Path(directory, name).is_symlink()]
-            found += [examine(Path(directory, name), vault, left) for name in links + files]
-    return sorted(filter(None, found), key=lambda file: file.path)
+    for directory, names, files in os.walk(vault.begin, onerror=unreadable):
+        links = [name for name in names if os.path.islink(os.path.join(directory, name))]
+        for name in links + files:
+            found = examine(Path(directory, name), vault, left)
+            if found:
+                yield found
 
 
 def examine(location: Path, vault: Vault, left: Left):
     """The file, or None after having said why it is left out."""
-    path = os.path.relpath(location, vault.root)
-    shown = printable(path)
+    relative = os.path.relpath(location, vault.root)
+    shown = printable(relative)
     try:
-        status = location.lstat()
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return left.lost(shown, "its name is not UTF-8")
+        status = os.lstat(location)
     except OSError as error:
         return left.lost(shown, error.strerror)
     if location.name in CLUTTER:
@@ -153,15 +166,16 @@ def examine(location: Path, vault: Vault, left: Left):
         return left.skip(shown, "a symbolic link, not followed")
     if not stat.S_ISREG(status.st_mode):
         return left.skip(shown, "not a regular file")
-    if any(unicodedata.category(character) == "Cc" for character in path):
-        return left.lost(shown, "its name holds a control character")
     if not os.access(location, os.R_OK):
         return left.lost(shown, "not readable")
-    if location.name.startswith(".") and location.name.endswith(".icloud"):
-        left.lost(shown, "only a placeholder: the file is still in iCloud and must be downloaded")
-    if DOUBLED.search(path):
-        left.note(shown, "its path repeats itself; kept as it is")
-    return FoundFile(path, location, status.st_size)
+    path, rewritten = vault_path(relative)
+    metadata = ""
+    if rewritten:
+        left.note(shown, f"its name cannot stand in a vault; stored as {path}")
+        metadata = json.dumps({"name_on_disk": os.fsencode(relative).hex()})
+    for odd in oddities(path, location.name):
+        left.note(printable(path), odd)
+    return FoundFile(path, str(location), status.st_size, status.st_mtime_ns, metadata)
 
 
 def owner_names(vaults: list) -> list:

@@ -1,72 +1,26 @@
-"""The gateway as the migration sees it: list, store, import. Every call may be repeated, so a
-lost connection or a 503 is simply tried again."""
+"""The vault through the gateway, over HTTP."""
 
+import base64
+import hashlib
 import http.client
 import json
-import mimetypes
-import os
-import random
-import time
+import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-MEDIA_TYPES = {".md": "text/markdown", ".txt": "text/plain", ".json": "application/json",
-               ".capsule": "application/json"}
+from .vault import (BLOCK, PAGE, Again, Bounded, Changed, Local, Refused, Stored, Unreachable,
+                    Unreadable, patiently)
+from .where import default_token, default_url, media_type
+
+__all__ = ["Gateway", "Refused", "Unreachable", "default_token", "default_url"]
+
 TRY_AGAIN = {429, 502, 503, 504}
-
-
-class Unreachable(Exception):
-    """No answer within the time allowed."""
-
-
-class Refused(Exception):
-    """An answer that is an error: its status, and what it says."""
-
-    def __init__(self, status: int, text: str):
-        super().__init__(f"{text} (HTTP {status})")
-        self.status = status
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the vault tells of a file: the SHA-256 of what it holds, and who sealed that."""
-    sha256: str
-    encrypted: str
-
-
-def home() -> Path:
-    """What `make run` left: VVAULT_HOME, .vvault here, or .vvault of the checkout."""
-    if os.environ.get("VVAULT_HOME"):
-        return Path(os.environ["VVAULT_HOME"])
-    here = Path(".vvault")
-    return here if here.is_dir() else Path(__file__).resolve().parents[2] / ".vvault"
-
-
-def read_line(path: Path):
-    try:
-        return path.read_text(encoding="utf-8").strip() or None
-    except OSError:
-        return None
-
-
-def default_url() -> str:
-    port = os.environ.get("VVAULT_PORT")
-    return (os.environ.get("VVAULT_URL") or (f"http://127.0.0.1:{port}" if port else None)
-            or read_line(home() / "url") or "http://127.0.0.1:8787")
-
-
-def default_token():
-    return os.environ.get("VVAULT_TOKEN") or read_line(home() / "api-key")
-
-
-def media_type(path: str) -> str:
-    suffix = Path(path).suffix.lower()
-    return MEDIA_TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+LARGEST_BODY = 32 << 20     # of bytes to be read: with their coding, below the gateway's limit
 
 
 class Gateway:
+    largest_bytes = LARGEST_BODY
+
     def __init__(self, url: str, token: str, patience: float = 60):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -78,13 +32,44 @@ class Gateway:
         self._prefix = parts.path.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._patience = patience
-        self._connection = None
+        self._own = threading.local()
+
+    # What is there -----------------------------------------------------------------------------
+
+    def identity(self) -> str:
+        """Whose vault it is."""
+        return str(self._call("GET", "/whoami")["user_id"])
+
+    def pages(self, prefix: str = ""):
+        """(path, Stored) of every file of the person's own, page by page."""
+        after = ""
+        while True:
+            page = self._call("GET", f"/files?prefix={quote(prefix, safe='')}&shared=false"
+                                     f"&limit={PAGE}&after={quote(after, safe='')}")["files"]
+            for file in page:
+                yield file["path"], Stored(file["sha256"], file.get("encrypted", "server"))
+            if len(page) != PAGE:
+                return
+            after = page[-1]["path"]
 
     def stored_files(self, prefix: str = "") -> dict:
-        """Vault path → Stored of the current version, for every file of the person's own."""
-        listing = self._call("GET", f"/files?prefix={quote(prefix, safe='')}&shared=false")
-        return {file["path"]: Stored(file["sha256"], file.get("encrypted", "server"))
-                for file in listing["files"]}
+        return dict(self.pages(prefix))
+
+    def stored(self, path: str):
+        """What the vault has at that path, None if nothing."""
+        for found, stored in self.pages(path):
+            return stored if found == path else None
+        return None
+
+    def history(self, path: str) -> list:
+        """(number, SHA-256) of every version, oldest first; empty where there is no file."""
+        try:
+            versions = self._call("GET", f"/files/{quote(path)}?history")["versions"]
+        except Refused as refused:
+            if refused.status == 404:
+                return []
+            raise
+        return [(one["version"], one["sha256"]) for one in versions]
 
     @contextmanager
     def open_file(self, path: str):
@@ -100,20 +85,54 @@ class Gateway:
         finally:
             connection.close()
 
-    def put_file(self, path: str, location: Path) -> dict:
-        with open(location, "rb") as body:
-            size = os.fstat(body.fileno()).st_size
-            return self._call("PUT", "/files/" + quote(path), body,
-                              {"Content-Type": media_type(path), "Content-Length": str(size)})
+    def digest(self, path: str, version: int = None) -> str:
+        """The SHA-256 of the bytes that the vault gives out, computed here."""
+        target = f"/files/{quote(path)}" + (f"?version={version}" if version else "")
 
-    def put_sealed(self, path: str, body) -> dict:
+        def attempt():
+            digest = hashlib.sha256()
+            with self._answer("GET", target, None, {}) as response:
+                if response.status != 200:
+                    return self._result(response.status, response.headers, response.read())
+                while block := response.read(BLOCK):
+                    digest.update(block)
+            return digest.hexdigest()
+
+        return patiently(attempt, self._patience, self.url)
+
+    # What is done ------------------------------------------------------------------------------
+
+    def put(self, path: str, content, size: int, sha256: str, metadata: dict = None) -> None:
+        """Stores bytes, or a file of that size and SHA-256, as the next version."""
+        headers = {"Content-Type": media_type(path), "Content-Length": str(size)}
+        if metadata:
+            headers["Vvault-Metadata"] = json.dumps(metadata)
+        if not isinstance(content, bytes):
+            headers["X-Content-SHA256"] = sha256
+            content = Local(Bounded(content, size))
+        try:
+            self._call("PUT", "/files/" + quote(path), content, headers)
+        except Refused as refused:
+            if refused.status == 422 and "X-Content-SHA256" in headers \
+                    and "announced" in str(refused):
+                raise Changed() from None
+            raise
+
+    def put_sealed(self, path: str, body) -> None:
         """A body that the caller sealed: it has .size, read() and seek(0)."""
-        return self._call("PUT", "/files/" + quote(path), body,
-                          {"Content-Type": "application/octet-stream",
-                           "Content-Length": str(body.size), "Vvault-Encrypted": "client"})
+        self._call("PUT", "/files/" + quote(path), Local(body),
+                   {"Content-Type": "application/octet-stream",
+                    "Content-Length": str(body.size), "Vvault-Encrypted": "client"})
 
     def import_turns(self, path: str, names: list, dry_run: bool = False) -> dict:
-        request = {"path": path}
+        return self._import({"path": path}, names, dry_run)
+
+    def import_bytes(self, path: str, content: bytes, names: list, dry_run: bool = False) -> dict:
+        """The turns of bytes that are no file, or not yet."""
+        return self._import({"path": path, "content_base64": base64.b64encode(content).decode()},
+                            names, dry_run)
+
+    def _import(self, request: dict, names: list, dry_run: bool) -> dict:
         if names:
             request["owner_names"] = names
         if dry_run:
@@ -125,50 +144,54 @@ class Gateway:
         """Whether it answers at all, asked once."""
         self._drop()
         try:
-            return self._exchange("GET", "/healthz", None, {})[0] < 500
-        except (OSError, http.client.HTTPException):
-            self._drop()
+            with self._answer("GET", "/healthz", None, {}) as response:
+                response.read()
+                return response.status < 500
+        except Again:
             return False
 
+    # HTTP --------------------------------------------------------------------------------------
+
     def _call(self, method: str, target: str, body=None, headers=None):
-        deadline = time.monotonic() + self._patience
-        pause = 0.2
-        while True:
+        def attempt():
             if hasattr(body, "seek"):
                 body.seek(0)
-            try:
-                status, answered, text = self._exchange(method, target, body, headers or {})
-                reason = f"HTTP {status}: {error_text(text)}"
-            except (OSError, http.client.HTTPException) as error:
-                self._drop()
-                status, answered, reason = None, {}, str(error) or type(error).__name__
-            if status is not None and status not in TRY_AGAIN:
-                return self._result(status, text)
-            pause = min(pause * 2, 10)
-            wait = asked_pause(answered, pause) * random.uniform(0.8, 1.2)
-            if time.monotonic() + wait > deadline:
-                raise Unreachable(f"no answer from {self.url}: {reason}")
-            time.sleep(wait)
+            with self._answer(method, target, body, headers or {}) as response:
+                return self._result(response.status, response.headers, response.read())
 
-    def _exchange(self, method, target, body, headers):
-        if self._connection is None:
-            self._connection = self._connect(*self._address, timeout=120)
+        return patiently(attempt, self._patience, self.url)
+
+    @contextmanager
+    def _answer(self, method, target, body, headers):
+        """The response on this thread's connection, which lasts if all of it is read."""
         try:
-            self._connection.request(method, self._prefix + target, body,
-                                     {**self._headers, **headers})
-        except (BrokenPipeError, ConnectionResetError):
-            # It may have answered early, without wanting the rest of the body.
-            pass
-        response = self._connection.getresponse()
-        return response.status, response.headers, response.read()
+            connection = getattr(self._own, "connection", None)
+            if connection is None:
+                connection = self._own.connection = self._connect(*self._address, timeout=120)
+            try:
+                connection.request(method, self._prefix + target, body,
+                                   {**self._headers, **headers})
+            except (BrokenPipeError, ConnectionResetError):
+                # It may have answered early, without wanting the rest of the body.
+                pass
+            yield connection.getresponse()
+        except Unreadable:
+            self._drop()
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            raise Again(str(error) or type(error).__name__) from None
 
     def _drop(self):
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection = getattr(self._own, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._own.connection = None
 
     @staticmethod
-    def _result(status: int, text: bytes):
+    def _result(status: int, headers, text: bytes):
+        if status in TRY_AGAIN:
+            raise Again(f"HTTP {status}: {error_text(text)}", asked_pause(headers))
         if status >= 400:
             raise Refused(status, error_text(text))
         try:
@@ -177,11 +200,11 @@ class Gateway:
             raise Refused(status, "the answer is not JSON: is this a VVAULT gateway?") from None
 
 
-def asked_pause(headers, otherwise: float) -> float:
+def asked_pause(headers):
     try:
         return min(float(headers.get("Retry-After", "")), 30)
     except ValueError:
-        return otherwise
+        return None
 
 
 def error_text(text: bytes) -> str:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from seal.sealing import SealedBody
 
+from .where import state_directory
+
+
 def default_list() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "vvault" / "sealed.jsonl"
+    return state_directory() / "sealed.jsonl"
 
 
 class Sealing:
