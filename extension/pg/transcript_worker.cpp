@@ -32,11 +32,7 @@ void say_whether_there_are_keys(Progress &progress, TimestampTz now) {
     if (missing) progress.next_look = now + without_keys_us;
     if (missing == progress.has_no_keys) return;
     progress.has_no_keys = missing;
-    if (missing)
-        ereport(LOG, errmsg("vvault: transcript files wait for the root keys"),
-                errhint("Messages are kept all the same; see vvault.transcript_status()."));
-    else
-        ereport(LOG, errmsg("vvault: the root keys are back, transcript files are written again"));
+    run(missing ? "SELECT vvault._log_keys(false)" : "SELECT vvault._log_keys(true)", 0);
 }
 
 bool is_due(Progress &progress, TimestampTz now) {

@@ -159,6 +159,22 @@ $$;
 COMMENT ON FUNCTION vvault._vault_is_whole()
     IS 'whether every table that transcripts are made of has its guard: not so in the middle of a restore';
 
+CREATE FUNCTION vvault._log_keys(are_there boolean) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF are_there THEN
+        RAISE LOG 'vvault: the root keys are back, transcript files are written again';
+    ELSE
+        RAISE LOG 'vvault: transcript files wait for the root keys'
+            USING HINT = 'Messages are kept all the same; see vvault.transcript_status().';
+    END IF;
+    RETURN 0;
+END
+$$;
+COMMENT ON FUNCTION vvault._log_keys(boolean)
+    IS 'what the background worker says in the server''s log when it cannot open anything, and can again';
+
 CREATE FUNCTION vvault._keeper_is_running() RETURNS boolean
     LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
