@@ -12,7 +12,7 @@ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolan
 \echo Functions owned by the owner of the tables, a superuser or a role that passes row security
 SELECT p.oid::regprocedure, r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
  WHERE p.pronamespace = 'vvault'::regnamespace
-   AND (r.rolname NOT IN ('vvault_api', 'vvault_sealer', 'vvault_verifier') OR r.rolsuper OR r.rolbypassrls);
+   AND (r.rolname NOT IN ('vvault_api', 'vvault_sealer', 'vvault_verifier', 'vvault_copier') OR r.rolsuper OR r.rolbypassrls);
 \echo Tables owned by somebody else than vvault_owner, or members of the extension
 SELECT c.relname, pg_get_userbyid(c.relowner) FROM pg_class c
  WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind IN ('r', 'p')

@@ -171,6 +171,12 @@ std::string name_of(const Place &place) {
             return "state of upload " + object;
         case Kind::upload_part:
             return "part " + std::to_string(place.part) + " of upload " + object;
+        case Kind::mirror_object:
+        case Kind::mirror_keys:
+            return "part " + std::to_string(place.part) + " of generation " +
+                   std::to_string(place.version) + " of mirror " + object;
+        case Kind::mirror_head:
+            return "head " + std::to_string(place.version) + " of mirror " + object;
     }
     return "object " + object;
 }

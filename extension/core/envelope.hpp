@@ -19,6 +19,9 @@ enum class Kind : std::uint8_t {
     file_page = 6,
     upload_state = 7,
     upload_part = 8,
+    mirror_object = 9,
+    mirror_keys = 10,
+    mirror_head = 11,
 };
 
 // Names a thing by what it is, never by where the database happens to keep it,

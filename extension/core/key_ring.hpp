@@ -48,6 +48,7 @@ CheckValue check_value(const SecretKey &root);
 enum class KeyPurpose : std::uint8_t {
     content = 1,  // seals what people wrote
     lookup = 2,   // keyed digests: what makes a repeated message known again
+    mirror = 3,   // seals what a mirror gets; its owner is the mirror, its scope the vault
 };
 // One construct's conversations, one file, or nothing in particular.
 using Scope = std::optional<Uuid>;

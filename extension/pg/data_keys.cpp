@@ -173,6 +173,7 @@ void make_active(const Uuid &owner, KeyPurpose purpose, const Scope &scope) {
 }  // namespace
 
 KeyPurpose purpose_of(std::string_view name) {
+    if (name == "mirror") return KeyPurpose::mirror;
     return name == "lookup" ? KeyPurpose::lookup : KeyPurpose::content;
 }
 

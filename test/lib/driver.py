@@ -18,7 +18,7 @@ TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
 SUITES = ("verifier", "gateway", "openapi", "client", "importer", "dump", "export", "keys", "guard",
-          "sealer", "leaks", "crash", "start", "tamper", "witness")
+          "sealer", "leaks", "crash", "start", "tamper", "witness", "mirror")
 
 
 def run(command, environment=None, **options) -> tuple:

@@ -15,6 +15,8 @@ BEGIN
         ('vvault_admin', 'manages users and keys; reads no content'),
         ('vvault_verifier', 'owns ledger_verify(); reads every row as it is stored, writes none'),
         ('vvault_witness', 'reads checkpoints and their proofs, reports what became of them'),
+        ('vvault_mirror', 'copies the vault to a mirror, sealed; opens nothing'),
+        ('vvault_copier', 'owns what packs the mirror; reads every row as it is stored, writes none'),
         ('vvault_sealer', 'owns what seals the ledger; reads entries, writes the tree over them')
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
@@ -32,4 +34,4 @@ $roles$;
 
 GRANT USAGE ON SCHEMA vvault
     TO vvault_owner, vvault_api, vvault_user, vvault_gateway, vvault_key_fetcher, vvault_auditor,
-       vvault_admin, vvault_sealer, vvault_verifier, vvault_witness;
+       vvault_admin, vvault_sealer, vvault_verifier, vvault_witness, vvault_mirror, vvault_copier;

@@ -36,29 +36,39 @@ $$;
 COMMENT ON FUNCTION vvault._guard_ledger_partition(regclass)
     IS 'give a partition of the ledger what it does not have from its table';
 
+-- A month that has entries already, because nobody made it in time, stays where it is.
+CREATE FUNCTION vvault._make_ledger_partition(month integer) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    name text := format('ledger_entries_%s_%s', month / 100, lpad((month % 100)::text, 2, '0'));
+BEGIN
+    IF to_regclass('vvault.' || name) IS NOT NULL
+       OR EXISTS (SELECT FROM vvault.ledger_entries_default e
+                   WHERE e.month = _make_ledger_partition.month) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE vvault.%I PARTITION OF vvault.ledger_entries
+                    (PRIMARY KEY (user_id, stream_id, stream_seq))
+                    FOR VALUES IN (%s)', name, month);
+    EXECUTE format('COMMENT ON TABLE vvault.%I IS %L', name,
+                   format('ledger entries of %s-%s', month / 100, lpad((month % 100)::text, 2, '0')));
+    EXECUTE format('ALTER TABLE vvault.%I OWNER TO vvault_owner', name);
+    PERFORM vvault._guard_ledger_partition(('vvault.' || name)::regclass);
+END
+$$;
+COMMENT ON FUNCTION vvault._make_ledger_partition(integer)
+    IS 'make the ledger''s partition of a month such as 202611, where there is none';
+
 CREATE FUNCTION vvault._make_ledger_partitions(months_ahead integer DEFAULT 3) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     first_day timestamp := date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC');
-    name text;
-    number integer;
 BEGIN
     FOR ahead IN 0..months_ahead LOOP
-        name := 'ledger_entries_' || to_char(first_day, 'YYYY_MM');
-        number := to_char(first_day, 'YYYYMM')::integer;
-        -- A month that has entries already, because nobody made it in time, stays where it is.
-        IF to_regclass('vvault.' || name) IS NULL
-           AND NOT EXISTS (SELECT FROM vvault.ledger_entries_default e WHERE e.month = number) THEN
-            EXECUTE format('CREATE TABLE vvault.%I PARTITION OF vvault.ledger_entries
-                            (PRIMARY KEY (user_id, stream_id, stream_seq))
-                            FOR VALUES IN (%s)', name, number);
-            EXECUTE format('COMMENT ON TABLE vvault.%I IS %L', name,
-                           'ledger entries of ' || to_char(first_day, 'YYYY-MM'));
-            EXECUTE format('ALTER TABLE vvault.%I OWNER TO vvault_owner', name);
-            PERFORM vvault._guard_ledger_partition(('vvault.' || name)::regclass);
-        END IF;
-        first_day := first_day + interval '1 month';
+        PERFORM vvault._make_ledger_partition(
+            to_char(first_day + make_interval(months => ahead), 'YYYYMM')::integer);
     END LOOP;
 END
 $$;

@@ -145,6 +145,12 @@ BEGIN
         total := total + changed;
     END LOOP;
     PERFORM vvault._act_again(ticket);
+    UPDATE vvault.mirrors m
+       SET root_key_id = newest.id,
+           wrapped = vvault._rewrap_key(m.id, 1, m.wrapped, r.id, r.check_value, newest.id,
+                                        newest.check_value, 'mirror', m.user_id)
+      FROM vvault.root_keys r
+     WHERE m.root_key_id <> newest.id AND r.id = m.root_key_id;
     UPDATE vvault.root_keys r SET retired_at = now() WHERE r.id < newest.id AND r.retired_at IS NULL;
     RETURN total;
 END
@@ -165,13 +171,14 @@ BEGIN
         SELECT r.id, encode(substring(r.check_value FROM 1 FOR 4), 'hex'),
                CASE WHEN open THEN vvault._root_key_in_ring(r.id, r.check_value) END,
                (SELECT count(*) FROM vvault.data_keys k
-                 WHERE k.root_key_id = r.id AND k.state <> 'shredded'),
+                 WHERE k.root_key_id = r.id AND k.state <> 'shredded')
+               + (SELECT count(*) FROM vvault.mirrors m WHERE m.root_key_id = r.id),
                r.retired_at, r.created_at
           FROM vvault.root_keys r ORDER BY r.id;
 END
 $$;
 COMMENT ON FUNCTION vvault.root_key_status()
-    IS 'the root keys that this vault has met, whether the ring holds each (null while it cannot be read), and how many data keys still need it';
+    IS 'the root keys that this vault has met, whether the ring holds each (null while it cannot be read), and how many data keys and keys of mirrors still need it';
 
 CREATE FUNCTION vvault.rotate_data_key(owner uuid) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

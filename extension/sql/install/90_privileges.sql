@@ -13,7 +13,8 @@ BEGIN
                            THEN 'vvault_sealer'
                            WHEN p.proname = 'ledger_verify'
                                 OR pg_catalog.starts_with(p.proname, '_ledger_verify_')
-                           THEN 'vvault_verifier' ELSE 'vvault_api' END AS owner
+                           THEN 'vvault_verifier'
+                           WHEN p.proname ~ '^_?mirror_' THEN 'vvault_copier' ELSE 'vvault_api' END AS owner
                  FROM pg_catalog.pg_proc p
                 WHERE p.pronamespace = 'vvault'::regnamespace
                   -- CASCADE puts pgcrypto into this schema: its functions stay as they are.
@@ -204,6 +205,23 @@ GRANT EXECUTE ON FUNCTION
     vvault.ledger_consistency_proof(bigint, bigint)
     TO vvault_user, vvault_gateway, vvault_auditor, vvault_admin, vvault_witness;
 GRANT EXECUTE ON FUNCTION vvault.ledger_report_witness(text, bigint, text) TO vvault_witness;
+GRANT EXECUTE ON FUNCTION vvault.create_mirror(text, text[]) TO vvault_admin;
+GRANT EXECUTE ON FUNCTION vvault._mirror_new_key(uuid, uuid, integer, bytea) TO vvault_api;
+GRANT EXECUTE ON FUNCTION
+    vvault.mirror_begin(text, bigint),
+    vvault.mirror_end_of_slice(bigint),
+    vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean),
+    vvault.mirror_chunks(uuid, bigint, integer, bigint, bigint, boolean, uuid, uuid),
+    vvault.mirror_people(uuid, bigint, integer),
+    vvault.mirror_keys(uuid, bigint, integer, integer),
+    vvault.mirror_tree(uuid, bigint, integer),
+    vvault.mirror_seal_head(uuid, bigint, text),
+    vvault.mirror_head_is_genuine(uuid, bigint, text, bytea),
+    vvault.mirror_report(uuid, bigint, bigint, text, bytea, text) TO vvault_mirror;
+GRANT EXECUTE ON FUNCTION vvault.mirror_status()
+    TO vvault_mirror, vvault_auditor, vvault_admin, vvault_gateway;
+GRANT EXECUTE ON FUNCTION vvault.ledger_status(), vvault._ledger_root(bigint),
+    vvault._uuids_of(bytea), vvault._ledger_month(uuid) TO vvault_copier;
 GRANT EXECUTE ON FUNCTION vvault.ledger_witness_status() TO vvault_auditor, vvault_admin;
 GRANT EXECUTE ON FUNCTION
     vvault.ledger_position(uuid),

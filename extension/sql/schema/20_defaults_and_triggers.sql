@@ -38,6 +38,12 @@ CREATE OR REPLACE TRIGGER issuers_ledger AFTER INSERT OR UPDATE OR DELETE ON vva
 CREATE OR REPLACE TRIGGER issuer_keys_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.issuer_keys
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('issuer_keys', 'user_id', 'id', 'jwks');
 
+-- How far a mirror is comes from its process, again and again, and changes nothing here.
+CREATE OR REPLACE TRIGGER mirrors_ledger
+    AFTER INSERT OR DELETE OR UPDATE OF user_id, id, name, contents, root_key_id, wrapped
+    ON vvault.mirrors
+    FOR EACH ROW EXECUTE FUNCTION vvault._record_change('mirror', 'user_id', 'id');
+
 CREATE OR REPLACE TRIGGER identities_ledger AFTER INSERT OR UPDATE OR DELETE ON vvault.identities
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('identity', 'user_id', 'id', 'subject');
 
@@ -157,6 +163,8 @@ CREATE OR REPLACE TRIGGER runtimes_guard_truncate BEFORE TRUNCATE ON vvault.runt
 CREATE OR REPLACE TRIGGER runtime_constructs_guard_truncate
     BEFORE TRUNCATE ON vvault.runtime_constructs
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('runtime_constructs');
+CREATE OR REPLACE TRIGGER mirrors_guard_truncate BEFORE TRUNCATE ON vvault.mirrors
+    FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('mirrors');
 CREATE OR REPLACE TRIGGER sessions_guard_truncate BEFORE TRUNCATE ON vvault.sessions
     FOR EACH STATEMENT EXECUTE FUNCTION vvault._refuse_change('sessions');
 CREATE OR REPLACE TRIGGER messages_guard_truncate BEFORE TRUNCATE ON vvault.messages

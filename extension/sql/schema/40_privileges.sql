@@ -132,3 +132,23 @@ GRANT SELECT ON vvault.users, vvault.user_emails, vvault.tokens, vvault.token_ha
     vvault.ledger_archives, vvault.ledger_state
     TO vvault_verifier;
 GRANT SELECT (user_id, id) ON vvault.vault_chunks TO vvault_verifier;
+
+-- What mirrors get, which is sealed before it leaves. Uploads that are nobody's file yet stay here.
+DO $copier$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_catalog.pg_class c
+                 WHERE c.relnamespace = 'vvault'::regnamespace AND c.relkind = ANY ('{r,p}')
+                   AND NOT c.relispartition
+                   AND c.relname <> ALL ('{vault_uploads,vault_upload_parts,seat_leases,transcript_keeper,ledger_witnesses}') LOOP
+        EXECUTE pg_catalog.format('GRANT SELECT ON vvault.%I TO vvault_copier', name);
+    END LOOP;
+END
+$copier$;
+GRANT UPDATE (generation, head_digest, size, checkpoint, mirrored_at, reported_at, error)
+    ON vvault.mirrors TO vvault_copier;
+GRANT SELECT, INSERT, UPDATE (root_key_id, wrapped) ON vvault.mirrors TO vvault_api;
+GRANT SELECT ON vvault.mirrors TO vvault_verifier;
+GRANT SELECT (user_id, id, name, contents, created_at, root_key_id, generation, size, checkpoint,
+              mirrored_at, reported_at, error) ON vvault.mirrors TO vvault_auditor, vvault_admin;
