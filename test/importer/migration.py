@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from harness import REPOSITORY, SAMPLES, Cluster, Gateway  # noqa: E402
 

@@ -134,7 +134,7 @@ def work(arguments: argparse.Namespace, vault, vaults: list, sealing, report: Re
         else:
             from .rows import unpack
             spool = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="vvault-rows-")))
-            run.find_rows(unpack(arguments, spool, report), arguments.owner_name)
+            run.find_rows(unpack(arguments, spool, report))
         if not arguments.audit:
             run.store_and_read()
         if not (arguments.dry_run or arguments.no_audit):

@@ -178,12 +178,12 @@ def examine(location: Path, vault: Vault, left: Left):
     return FoundFile(path, str(location), status.st_size, status.st_mtime_ns, metadata)
 
 
-def owner_names(vaults: list) -> list:
+def owner_names(profiles: list) -> list:
     """How the owner is called in transcripts, by account/profile.json: full name, first name."""
-    for vault in vaults:
+    for profile in profiles:
         try:
-            profile = json.loads((vault.root / "account" / "profile.json").read_bytes())
-            name = profile["user_name"].strip()
+            with open(profile, "rb") as source:
+                name = json.load(source)["user_name"].strip()
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
         if name:

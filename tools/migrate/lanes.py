@@ -11,8 +11,9 @@ def lane_of(path: str) -> str:
 
 
 class Lanes:
-    def __init__(self, migration, workers: int):
+    def __init__(self, migration, workers: int, one_lane: bool = False):
         self._migration = migration
+        self._lane = (lambda path: "") if one_lane else lane_of
         self._pool = ThreadPoolExecutor(workers)
 
     def close(self) -> None:
@@ -28,7 +29,7 @@ class Lanes:
         """Stores all files of a window, then reads them; what became of each, in order. What
         stops the run is raised when all that was under way has ended."""
         stored = self._each(self._store, _grouped(window, lambda one: one.file.path))
-        return self._each(self._read, _grouped(stored, lambda done: lane_of(done.file.path)))
+        return self._each(self._read, _grouped(stored, lambda done: self._lane(done.file.path)))
 
     def _each(self, step, groups: list):
         waiting = [self._pool.submit(step, group) for group in groups]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from . import kinds, reading
 from .folder import FoundFile
 from .plan import Planned
-from .vault import Changed, Refused, Stored, Unreachable
+from .vault import Changed, Refused, Stored, Unreachable, storable
 
 SMALL = 1 << 20    # up to that a file is read once, and what was hashed is what is sent
 
@@ -94,6 +94,8 @@ class Migration:
             return
         done.read_as = None
         try:
+            if self._is_covered(done):
+                return
             done.result = reading.read_turns(self.vault, done.file, self.names, self.dry_run,
                                              done.kind == "unchanged" or not self.dry_run)
             done.read_as = json.dumps([self.reader(), reading.as_known(done.result)])
@@ -104,6 +106,19 @@ class Migration:
         except Refused as refused:
             self._stop_if_everything_is_refused(refused)
             done.not_read = str(refused)
+
+    def _is_covered(self, done: Done) -> bool:
+        """Whether a record of the conversation has all that this text has: its times are those of
+        the messages, while the text may have them to the second only, and would double them."""
+        covered = json.loads(done.file.metadata or "{}").get("covered", 0)
+        if not covered:
+            return False
+        counted = reading.read_turns(self.vault, done.file, self.names, True,
+                                     done.kind == "unchanged" or not self.dry_run)
+        if sum(session.get("turns", 0) for session in counted["sessions"]) > covered:
+            return False
+        done.not_read = "its turns are those of the record of its conversation"
+        return True
 
     def settle(self, done: Done) -> None:
         self.report.add(done)
@@ -179,6 +194,8 @@ class Migration:
                 self.sealing.remember(body.sha256(), done.sha256)
             return
         metadata = {**json.loads(file.metadata or "{}"), **done.told.metadata}
+        metadata.pop("covered", None)
+        metadata = storable(metadata)
         if content is not None:
             self.vault.put(file.path, content, file.size, done.sha256, metadata)
             return

@@ -8,6 +8,7 @@ from .names import printable
 from .reading import may_be_transcript
 
 WORKERS = 4
+PROFILE = "account/profile.json"
 
 
 class Run:
@@ -21,22 +22,26 @@ class Run:
         self.migration = Migration(vault, report, names, dry_run, sealing)
         self.workers = workers
         self._prefixes = [""]
+        self._one_lane = False
 
     def find_in(self, folder, vaults: list) -> None:
         """Lists the folder. Names of the owner that nobody gave are looked up in it."""
         for path in outside(folder, vaults):
             self.report.problem(printable(path), "it lies outside every person's folder")
         self._prefixes = [vault.prefix for vault in vaults]
-        self.migration.names = self.migration.names or owner_names(vaults)
+        self.migration.names = self.migration.names or owner_names(
+            [vault.root / PROFILE for vault in vaults])
         left = Left(self.report.problem, self.report.skip, self.report.note)
         for vault in vaults:
             self.plan.add_found(find_files(vault, left), self._twin)
         self._note_clashes()
 
-    def find_rows(self, rows, names: list) -> None:
+    def find_rows(self, rows: list) -> None:
         """Lists what was unpacked of a table: of one path the later are later versions."""
-        self.migration.names = self.migration.names or names
         self.plan.add_found(rows)
+        profile = self.plan.location_of(PROFILE)
+        self.migration.names = self.migration.names or owner_names([profile] if profile else [])
+        self._one_lane = True     # a conversation's record and its text lie in different folders
         self._note_clashes()
 
     def _twin(self, file) -> bool:
@@ -62,7 +67,7 @@ class Run:
         self.plan.list_stored(self.vault.pages())
         files, size = self.plan.total()
         self.report.begin("count" if self.migration.dry_run else "import", files, size)
-        with Lanes(self.migration, self.workers) as lanes:
+        with Lanes(self.migration, self.workers, self._one_lane) as lanes:
             for window in self.plan.windows():
                 done = lanes.work(window)
                 for one in done:

@@ -87,6 +87,18 @@ class Bounded:
         return block
 
 
+def storable(value):
+    """The same without what jsonb cannot hold: U+0000 and half surrogates are U+FFFD."""
+    if isinstance(value, dict):
+        return {storable(name): storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return value
+
+
 def patiently(attempt, patience: float, whom: str):
     """What attempt() returns, asked again while it raises Again, with growing pauses."""
     deadline = time.monotonic() + patience
