@@ -83,6 +83,8 @@ SELECT vvault.append_message('z', 'user', 'more');
 ROLLBACK TO s;
 SELECT vvault.get_file('instances/zen-001/c.txt');
 ROLLBACK TO s;
+-- What is left can be listed, and what was destroyed does not take it along.
+SELECT session, count(*), min(content) FROM vvault.list_all_messages() GROUP BY 1;
 SELECT content FROM vvault.list_messages('n');
 SELECT convert_from(vvault.get_file('b.txt'), 'UTF8');
 SELECT external_id, title FROM vvault.start_session('zen', 'z2', 'A new start');

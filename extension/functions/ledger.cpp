@@ -77,6 +77,15 @@ VVAULT_FUNCTION(vvault_record_change) {
     return PointerGetDatum(nullptr);
 }
 
+// _announce_change() trigger, AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW
+VVAULT_FUNCTION(vvault_announce_change) {
+    if (!CALLED_AS_TRIGGER(fcinfo))
+        throw Error(Errc::invalid_argument, "this function is a trigger");
+    const auto *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
+    announce_change(RelationGetRelid(trigger->tg_relation));
+    return PointerGetDatum(nullptr);
+}
+
 // _refuse_change() trigger, BEFORE UPDATE OR DELETE FOR EACH ROW or TRUNCATE
 VVAULT_FUNCTION(vvault_refuse_change) {
     if (!CALLED_AS_TRIGGER(fcinfo))

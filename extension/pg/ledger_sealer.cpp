@@ -79,9 +79,19 @@ void put_in_tree(std::vector<NewEntry> &entries, LedgerState &state) {
     save_ledger_state(state);
 }
 
+Statement is_follower{
+    "SELECT FROM pg_subscription_rel"
+    " WHERE srrelid = 'vvault.ledger_state'::regclass LIMIT 1",
+    {}};
+
+// What another server seals, or is about to, comes from there: two trees would be a fork.
 void require_writes() {
     call(PreventCommandDuringRecovery, "vvault.ledger_seal()");
     call(PreventCommandIfReadOnly, "vvault.ledger_seal()");
+    if (execute(is_follower, {}, Sees::transaction) > 0)
+        throw Error(Errc::not_permitted, "the ledger is sealed elsewhere")
+            .detail("A subscription brings its tables from another database.")
+            .hint("Seal there; to go on here instead, drop the subscription first.");
 }
 
 std::optional<std::uint64_t> stop(LedgerState &state, const std::string &reason, Busy busy) {

@@ -65,13 +65,14 @@ std::vector<NoteSigner> signers(const KeyRing &ring, const NoteSigner &newest, L
     std::vector<NoteSigner> chosen;
     if (!known.empty())
         if (const auto before = signer_of(ring, known.front())) chosen.push_back(*before);
-    if (!known.empty() && state.announced_key != key.text()) {
-        announce(key);
+    const bool is_announced = state.announced_key == key.text();
+    if (!is_announced) announce(key);
+    // The first key of a name signs at once, as nothing else can sign for that name; another one
+    // after the entry that announced it.
+    if (!is_announced && !known.empty() && known.front().name == key.name) {
         state.announced_key = key.text();
         return chosen;
     }
-    // The first key of all signs at once; another one after the entry that announced it.
-    if (known.empty()) announce(key);
     remember(key, state.size);
     state.announced_key.clear();
     chosen.push_back(newest);

@@ -68,7 +68,8 @@ def contents(cluster: Cluster, token: str) -> dict:
                        " FROM vvault.list_all_messages()")
         everything = {"messages": cursor.fetchall()}
         cursor.execute("SELECT f.path, h.version, vvault.get_file(f.path, h.version)"
-                       "  FROM vvault.list_files() f, vvault.file_history(f.path) h ORDER BY 1, 2")
+                       "  FROM vvault.list_files() f, vvault.file_history(f.path) h"
+                       " WHERE h.sha256 IS NOT NULL ORDER BY 1, 2")
         everything["files"] = [(path, version, bytes(content))
                                for path, version, content in cursor.fetchall()]
     connection.close()
@@ -80,8 +81,8 @@ def row_counts(cluster: Cluster) -> dict:
     return {table: int(cluster.psql(f"SELECT count(*) FROM vvault.{table}")) for table in tables}
 
 
-def dump(cluster: Cluster, form: str) -> bytes:
-    done = subprocess.run([postgres_binary("pg_dump"), f"--format={form}"], check=True,
+def dump(cluster: Cluster, form: str, *options: str) -> bytes:
+    done = subprocess.run([postgres_binary("pg_dump"), f"--format={form}", *options], check=True,
                           stdout=subprocess.PIPE, env=cluster.environment())
     return done.stdout
 

@@ -1,7 +1,6 @@
 """What a base backup from before a shredding opens, by which keys it is given afterwards."""
 
 import secrets
-import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -10,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import Cluster  # noqa: E402
-from harness.processes import postgres_binary, run_as_server  # noqa: E402
+from harness.backup import FromBackup, base_backup  # noqa: E402
 from person import answer, file, messages, wrong_leaves  # noqa: E402
 
 RING = {number: f"{number} {secrets.token_hex(32)}\n" for number in (1, 2)}
@@ -31,9 +30,7 @@ class Backup(unittest.TestCase):
                    "SELECT vvault.put_file('a.txt', 'A1')", "SELECT vvault.put_file('a.txt', 'A2')",
                    "SELECT vvault.put_file('b.txt', 'B1')",
                    "SELECT vvault.put_file('instances/zen-001/c.txt', 'C1')")
-        cls.backup = cls.cluster.directory / "backup"
-        run_as_server([postgres_binary("pg_basebackup"), "-D", cls.backup, "-c", "fast",
-                       "-h", cls.cluster.directory, "-U", "vvault"])
+        cls.backup = base_backup(cls.cluster, cls.cluster.directory / "backup")
         cls.leaves = cls.cluster.psql("SELECT string_agg(leaf_hash::text, ',' ORDER BY id)"
                                       " FROM vvault.ledger_entries")
         assert answer(cls.cluster, cls.ada, "SELECT vvault.shred_file('a.txt')") == 1
@@ -48,12 +45,8 @@ class Backup(unittest.TestCase):
 
     def restored(self, root_key: str, **tables) -> Cluster:
         """The backup in a cluster of its own, with these rows in the place of its own."""
-        copy = Cluster(install=False, root_key=root_key)
+        copy = FromBackup(self.backup, root_key)
         self.addCleanup(copy.close)
-        shutil.rmtree(copy.data)
-        run_as_server(["cp", "-a", self.backup, copy.data])
-        copy._write_settings({"fsync": "off", "unix_socket_directories": copy.directory,
-                              "vvault.root_key_file": copy.root_key_file})
         copy.start()
         for table, rows in tables.items():
             copy.psql(f"SET session_replication_role = replica; DELETE FROM vvault.{table};"

@@ -207,6 +207,12 @@ CREATE FUNCTION vvault._record_change() RETURNS trigger
     AS 'MODULE_PATHNAME', 'vvault_record_change';
 COMMENT ON FUNCTION vvault._record_change() IS 'write the ledger entry of a changed row';
 
+CREATE FUNCTION vvault._announce_change() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'vvault_announce_change';
+COMMENT ON FUNCTION vvault._announce_change()
+    IS 'tell every backend that something it may remember has changed; the ledger''s trigger does it too, but not for what replication applies';
+
 CREATE FUNCTION vvault._refuse_change() RETURNS trigger
     LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'vvault_refuse_change';

@@ -335,6 +335,8 @@ $$;
 COMMENT ON FUNCTION vvault.list_messages(text, bigint, bigint, integer, boolean)
     IS 'a conversation''s messages, opened, after and before the given numbers, oldest or newest first';
 
+-- One construct that was destroyed must not take the others along: its conversations have
+-- ended, all their messages are under keys that are gone, and they are passed over.
 CREATE FUNCTION vvault.list_all_messages("last" integer DEFAULT NULL)
     RETURNS SETOF vvault.message
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -342,6 +344,8 @@ CREATE FUNCTION vvault.list_all_messages("last" integer DEFAULT NULL)
     AS $$
 DECLARE
     me uuid := vvault._require('messages:read');
+    destroyed bigint[] := ARRAY(SELECT k.id FROM vvault.data_keys k
+                                 WHERE k.user_id = me AND k.state = 'shredded');
 BEGIN
     IF "last" < 0 THEN
         PERFORM vvault._refuse_message('last', 'a limit is not negative', '22023',
@@ -354,8 +358,13 @@ BEGIN
                                          s.last_seq), NULL, NULL, "last",
                                         "last" IS NOT NULL) AS m
          WHERE s.user_id = me
+           AND (destroyed = '{}'
+                OR NOT EXISTS (SELECT FROM vvault.messages r
+                                WHERE r.user_id = s.user_id AND r.session_id = s.id
+                                  AND r.seq = s.last_seq
+                                  AND vvault._sealed_key(r.content) = ANY (destroyed)))
          ORDER BY s.id, m.seq;
 END
 $$;
 COMMENT ON FUNCTION vvault.list_all_messages(integer)
-    IS 'every message of the current user, conversation by conversation, or the last so many of each';
+    IS 'every message of the current user, conversation by conversation, or the last so many of each; what was destroyed with its key is passed over';

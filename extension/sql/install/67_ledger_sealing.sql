@@ -60,11 +60,14 @@ $$;
 COMMENT ON FUNCTION vvault._ledger_upkeep()
     IS 'what the background worker does now and then: months ahead, and summaries and statistics of new entries';
 
--- A restore makes triggers when the rows are there.
+-- A restore makes triggers when the rows are there, and what a subscription brings is sealed
+-- where it comes from.
 CREATE FUNCTION vvault._ledger_is_whole() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-    SELECT NOT EXISTS (
+    SELECT NOT EXISTS (SELECT FROM pg_subscription_rel r
+                        WHERE r.srrelid = 'vvault.ledger_state'::regclass)
+       AND NOT EXISTS (
         SELECT FROM pg_class c
          WHERE (c.oid IN (SELECT p.inhrelid FROM pg_inherits p
                            WHERE p.inhparent = 'vvault.ledger_entries'::regclass)
@@ -75,7 +78,7 @@ CREATE FUNCTION vvault._ledger_is_whole() RETURNS boolean
                             WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\_guard\_truncate'))
 $$;
 COMMENT ON FUNCTION vvault._ledger_is_whole()
-    IS 'whether every table of the ledger has its guard: not so in the middle of a restore';
+    IS 'whether every table of the ledger has its guard, not so in the middle of a restore, and none comes by a subscription';
 
 CREATE FUNCTION vvault._sealer_is_running() RETURNS boolean
     LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -75,6 +75,30 @@ CREATE OR REPLACE TRIGGER runtime_constructs_ledger
     AFTER INSERT OR UPDATE OR DELETE ON vvault.runtime_constructs
     FOR EACH ROW EXECUTE FUNCTION vvault._record_change('runtime_construct', 'user_id', 'id', '');
 
+-- A logical replica's backends remember keys, tokens and grants too. The ledger's triggers do not
+-- fire for what a subscription applies, as its entries come with it; these fire for nothing else.
+CREATE OR REPLACE TRIGGER data_keys_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.data_keys
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.data_keys ENABLE REPLICA TRIGGER data_keys_announce;
+CREATE OR REPLACE TRIGGER tokens_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.tokens
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.tokens ENABLE REPLICA TRIGGER tokens_announce;
+CREATE OR REPLACE TRIGGER users_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.users
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.users ENABLE REPLICA TRIGGER users_announce;
+CREATE OR REPLACE TRIGGER construct_grants_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.construct_grants
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.construct_grants ENABLE REPLICA TRIGGER construct_grants_announce;
+CREATE OR REPLACE TRIGGER group_members_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.group_members
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.group_members ENABLE REPLICA TRIGGER group_members_announce;
+CREATE OR REPLACE TRIGGER group_grants_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.group_grants
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.group_grants ENABLE REPLICA TRIGGER group_grants_announce;
+CREATE OR REPLACE TRIGGER runtime_constructs_announce AFTER INSERT OR UPDATE OR DELETE ON vvault.runtime_constructs
+    FOR EACH ROW EXECUTE FUNCTION vvault._announce_change();
+ALTER TABLE vvault.runtime_constructs ENABLE REPLICA TRIGGER runtime_constructs_announce;
+
 -- What only counts (last_seq; a file's version and size) is told by the message or version
 -- that made it count. The trigger is not called for it at all: a WHEN clause would be
 -- parsed anew by every statement.
