@@ -154,8 +154,9 @@ BEGIN
                                   target.construct_id, role, seat, model, key,
                                   sealed.content_sealed, sealed.metadata_sealed,
                                   sealed.commitment, at, nullif("timestamp", at_text)) THEN
+        -- Who takes numbers for many messages at once has not told the row of this one yet.
         UPDATE vvault.sessions s SET last_seq = s.last_seq - 1
-         WHERE s.user_id = target.user_id AND s.id = target.id;
+         WHERE s.user_id = target.user_id AND s.id = target.id AND s.last_seq = target.last_seq;
         RETURN vvault._replayed(target, key, role, content, client_id IS NOT NULL);
     END IF;
     IF role = 'system' AND content ~ '^(CONVERSATION_DELETED|USER_DATA_CLEARED):' THEN

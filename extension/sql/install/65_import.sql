@@ -130,6 +130,7 @@ DECLARE
     new_turns integer := 0;
     known_turns integer := 0;
     roles jsonb;
+    made vvault.message;
     one record;
 BEGIN
     IF NOT dry_run THEN
@@ -143,7 +144,8 @@ BEGIN
     IF NOT dry_run THEN
         -- Two imports of one conversation wait for each other, so that neither adds what
         -- the other has just added.
-        PERFORM FROM vvault.sessions s WHERE s.user_id = me AND s.id = target.id FOR UPDATE;
+        SELECT s.ended_at, s.last_seq INTO target.ended_at, target.last_seq
+          FROM vvault.sessions s WHERE s.user_id = me AND s.id = target.id FOR UPDATE;
     END IF;
     FOR one IN
         SELECT t.item, t.role, t.content, vvault._turn_time(t.item) AS at, t.nth_of_its_time
@@ -153,8 +155,8 @@ BEGIN
     LOOP
         new_turns := new_turns + 1;
         CONTINUE WHEN dry_run;
-        target := vvault._advance(target);
-        PERFORM vvault._store(
+        target.last_seq := target.last_seq + 1;
+        made := vvault._store(
             target, one.role, one.content,
             vvault._message_key(target, one.role, nullif(one.item ->> 'timestamp', ''), one.content,
                                 one.nth_of_its_time),
@@ -165,7 +167,16 @@ BEGIN
                 'timestampSource', nullif(one.item ->> 'timestamp_source', 'exact')))
             || coalesce(one.item -> 'metadata', '{}'),
             nullif(one.item ->> 'timestamp', ''));
+        IF made.replayed THEN
+            target.last_seq := target.last_seq - 1;
+            new_turns := new_turns - 1;
+        END IF;
     END LOOP;
+    -- Once for all: each version of the row would be looked through for the next.
+    IF new_turns > 0 AND NOT dry_run THEN
+        UPDATE vvault.sessions s SET last_seq = target.last_seq, updated_at = now()
+         WHERE s.user_id = me AND s.id = target.id;
+    END IF;
     SELECT count(*) - new_turns INTO known_turns FROM jsonb_array_elements(parsed -> 'turns');
     SELECT jsonb_object_agg(name, amount) INTO roles
       FROM (SELECT name, count(item) AS amount
