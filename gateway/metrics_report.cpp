@@ -169,7 +169,7 @@ Reply get_metrics(Exchange &exchange) {
     tell_connections(out, service.metrics);
     tell_database(out, service.metrics);
     for (const auto &[name, help, value] : service.ledger.figures()) {
-        out.family("vvault_ledger_" + name, "gauge", help);
+        out.family("vvault_" + name, "gauge", help);
         out.sample({}, value);
     }
     tell_process(out);

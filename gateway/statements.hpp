@@ -25,17 +25,27 @@ inline const Statement health{"health", "SELECT vvault.health()"};
 // Name, help and value of each figure that the metrics show.
 inline const Statement ledger_figures{
     "ledger_figures",
-    "SELECT f.name, f.help, f.value::text FROM vvault.ledger_status() AS s, LATERAL (VALUES"
-    " ('sealed_entries', 'Ledger entries in the sealed tree.', s.size::numeric),"
-    " ('unsealed_entries', 'Ledger entries that wait to be sealed, counted up to 100,000.',"
+    "SELECT f.name, f.help, f.value::text FROM vvault.ledger_status() AS s,"
+    " vvault.transcript_status() AS t, LATERAL (VALUES"
+    " ('ledger_sealed_entries', 'Ledger entries in the sealed tree.', s.size::numeric),"
+    " ('ledger_unsealed_entries', 'Ledger entries that wait to be sealed, counted up to 100,000.',"
     " s.unsealed::numeric),"
-    " ('seal_lag_seconds', 'Age of the oldest entry that waits to be sealed.',"
+    " ('ledger_seal_lag_seconds', 'Age of the oldest entry that waits to be sealed.',"
     " coalesce(extract(epoch FROM s.oldest_unsealed), 0)),"
-    " ('sealer_running', '1 while a background worker seals.', s.sealer_is_running::int::numeric),"
-    " ('checkpoint_signed', '1 if the newest checkpoint is signed.',"
+    " ('ledger_sealer_running', '1 while a background worker seals.', "
+    "s.sealer_is_running::int::numeric),"
+    " ('ledger_checkpoint_signed', '1 if the newest checkpoint is signed.',"
     " coalesce(s.checkpoint_is_signed, false)::int::numeric),"
-    " ('sealing_stopped', '1 if nothing is sealed until an administrator decides.',"
-    " (s.stopped IS NOT NULL)::int::numeric)) AS f (name, help, value)"
+    " ('ledger_sealing_stopped', '1 if nothing is sealed until an administrator decides.',"
+    " (s.stopped IS NOT NULL)::int::numeric),"
+    " ('transcript_files_waiting', 'Transcript files that are behind their conversations.',"
+    " t.waiting::numeric),"
+    " ('transcript_lag_seconds', 'How long the first of them has been behind.',"
+    " coalesce(extract(epoch FROM t.oldest_waiting), 0)),"
+    " ('transcript_files_not_written', 'Transcript files that could not be written.',"
+    " t.not_written::numeric),"
+    " ('transcript_keeper_running', '1 while a background worker keeps transcript files.',"
+    " t.keeper_is_running::int::numeric)) AS f (name, help, value)"
     " WHERE f.value IS NOT NULL"};
 inline const Statement whoami{"whoami", "SELECT vvault.whoami()"};
 

@@ -142,6 +142,23 @@ class LedgerTest(MetricsCase):
         return {name: number for (name, _), number in self.metrics().items()
                 if name.startswith("vvault_ledger_")}
 
+    def transcripts(self) -> dict:
+        return {name.removeprefix("vvault_transcript_"): number
+                for (name, _), number in self.metrics().items()
+                if name.startswith("vvault_transcript_")}
+
+    def test_transcript_files_tell_how_far_they_are_behind(self):
+        wait_until(self.transcripts, 20, "figures", pause=0.2)
+        self.ada.post("/api/chatty/transcript/zen-001/message",
+                         {"role": "user", "content": "Hello", "timestamp": "2026-02-08T00:34:56.208Z"})
+        self.cluster.psql("SELECT vvault.keep_transcripts()")
+        wait_until(lambda: self.transcripts().get("files_waiting") == 1, 20, "a file that waits", pause=0.2)
+        self.assertGreater(self.transcripts()["lag_seconds"], 0)
+        self.cluster.psql("SELECT vvault.keep_transcripts(at_once => true)")
+        wait_until(lambda: self.transcripts() == {"files_waiting": 0, "lag_seconds": 0,
+                                                  "files_not_written": 0, "keeper_running": 0},
+                   20, "the file", pause=0.2)
+
     def test_the_ledger_tells_how_far_it_is_sealed(self):
         self.conversation()
         wait_until(lambda: self.ledger().get("vvault_ledger_unsealed_entries", 0) > 0, 20,

@@ -17,8 +17,9 @@ from harness.npm import build
 TEST = REPOSITORY / "test"
 BUILD = REPOSITORY / "build"
 TIME_LIMIT = 900
-SUITES = ("verifier", "gateway", "openapi", "client", "importer", "dump", "recovery", "mirror", "export",
-          "keys", "guard", "sealer", "leaks", "crash", "start", "tamper", "witness")
+SUITES = ("verifier", "gateway", "openapi", "client", "importer", "watch", "dump", "recovery",
+          "mirror", "export", "keys", "guard", "sealer", "leaks", "crash", "start", "tamper",
+          "witness")
 
 
 def run(command, environment=None, **options) -> tuple:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import where
+from . import watch_options, where
 from .folder import UnusableFolder, choose_vaults
 from .gateway import Gateway
 from .plan import Plan, state_path
@@ -62,6 +62,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--report", metavar="FILE", type=Path,
                         help="one line of JSON for every file: what it is, what became of it")
     parser.add_argument("--verbose", action="store_true", help="a line for every file")
+    watch_options.add_to(parser)
     parser.add_argument("--patience", metavar="SECONDS", type=float, default=60,
                         help="how long to try again when the vault does not answer (60)")
     arguments = parser.parse_args()
@@ -71,6 +72,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.error("name one source: FOLDER, --vault-files EXPORT or --vault-files-live")
     if arguments.audit and (arguments.dry_run or arguments.no_audit):
         parser.error("--audit stands alone")
+    watch_options.check(parser, arguments)
     if not 1 <= arguments.workers <= 64:
         parser.error("--workers is a number from 1 to 64")
     return arguments
@@ -174,6 +176,8 @@ def main() -> int:
         return refuse("no token: set VVAULT_TOKEN, or start a vault with `make run`")
     try:
         vaults = choose_vaults(arguments.folder, arguments.user) if arguments.folder else []
+        if arguments.watch:
+            return watch_options.watch(arguments, token, vaults)
         sealing = make_sealing(arguments)
         vault = make_vault(arguments, token)
         return migrate(arguments, vault, vaults, sealing)

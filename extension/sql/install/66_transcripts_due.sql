@@ -47,6 +47,33 @@ $$;
 COMMENT ON FUNCTION vvault._note_transcript(uuid, uuid, bigint)
     IS 'note that a conversation''s file is to be written, unless it shows that message already; null for what is no message';
 
+-- Somebody has saved the file and read it in: it may lack what was said meanwhile. Waits for
+-- nobody; where the keeper is at work on it, or has not seen the conversation yet, it comes by.
+CREATE FUNCTION vvault._note_import(path text) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    me uuid := vvault.current_owner_id();
+    construct text := substring(path FROM '^instances/([^/]+)/chatty/');
+BEGIN
+    IF me IS NULL OR path IS DISTINCT FROM vvault._transcript_path(construct) THEN
+        RETURN;
+    END IF;
+    UPDATE vvault.kept_transcripts k
+       SET waiting_since = coalesce(k.waiting_since, now()),
+           due_at = coalesce(k.due_at, now() + vvault._transcript_delay(k.size))
+      FROM (SELECT free.session_id FROM vvault.kept_transcripts free
+             WHERE free.user_id = me
+               AND free.session_id = (SELECT s.id FROM vvault.sessions s
+                                       WHERE s.user_id = me
+                                         AND s.external_id = vvault._canonical_session(construct))
+               FOR UPDATE SKIP LOCKED) AS free
+     WHERE k.user_id = me AND k.session_id = free.session_id;
+END
+$$;
+COMMENT ON FUNCTION vvault._note_import(text)
+    IS 'have a transcript file of the caller''s own that was just read in looked after';
+
 -- Where the ledger cannot tell, as after a restore or a long rest, counters are compared.
 CREATE FUNCTION vvault._compare_transcripts() RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

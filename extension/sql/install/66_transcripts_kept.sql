@@ -112,7 +112,7 @@ BEGIN
     missing := vvault._unshown(target, coalesce(sessions -> 0, '{"turns": []}'), kept.seq);
     kept.whole := false;
     kept.unread := missing.unread;
-    result := content;
+    kept.size := octet_length(content);
     IF cardinality(missing.seqs) = 0 THEN
         RETURN;
     END IF;

@@ -71,7 +71,7 @@ BEGIN
     UPDATE vvault.kept_transcripts k
        SET seq = CASE WHEN next.problem IS NULL THEN target.last_seq ELSE k.seq END,
            version = CASE WHEN next.problem IS NULL THEN written ELSE k.version END,
-           size = coalesce(octet_length(next.result), k.size),
+           size = coalesce(octet_length(next.result), kept.size),
            whole = kept.whole, unread = kept.unread, look = kept.look,
            problem = next.problem, due_at = NULL, waiting_since = NULL
      WHERE k.user_id = owner AND k.session_id = session;
