@@ -28,16 +28,16 @@ SELECT (b ->> 'size')::bigint > 0 AS entries, b ->> 'contents' AS contents, b ->
 SELECT vvault.mirror_begin('nothing', NULL);
 SELECT content FROM vvault.messages;
 SELECT wrapped FROM vvault.data_keys;
-SELECT vvault._mirror_body(0, 1, false);
+SELECT vvault._mirror_body(0, 1, false, NULL, NULL);
 SELECT vvault._mirror_open_with(9, :'ada', :'mirror', 1, 0, 1, '', '', '');
 SELECT vvault.create_mirror('mine');
 SELECT vvault.mirror_restore_begin();
 SELECT vvault.mirror_end_of_slice(0) > 0 AS slice;
 SELECT sealed, entries > 0 AS entries, people, buckets <> '{}' AS keys
   FROM vvault.mirror_begin('regress', NULL) AS b, LATERAL (SELECT (b ->> 'size')::bigint AS size) AS s,
-       vvault.mirror_rows(:'mirror', 1, 0, s.size - 8, s.size, true) \gset object_
+       vvault.mirror_rows(:'mirror', 1, 0, s.size - 8, s.size, true, NULL, NULL) \gset object_
 SELECT :'object_entries' AS entries, :'object_people' AS people, :'object_keys' AS keys;
-SELECT vvault.mirror_rows(gen_random_uuid(), 1, 0, 0, 1, false);
+SELECT vvault.mirror_rows(gen_random_uuid(), 1, 0, 0, 1, false, NULL, NULL);
 SELECT count(vvault.mirror_keys(:'mirror', 1, 1, b)) > 0 AS buckets FROM generate_series(0, 63) AS b;
 SELECT vvault.mirror_people(:'mirror', 1, 2) IS NOT NULL AS people,
        vvault.mirror_tree(:'mirror', 1, 3) IS NOT NULL AS tree;

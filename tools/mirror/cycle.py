@@ -17,8 +17,16 @@ PENDING_BYTES = 64 << 20
 SEALING_PATIENCE = 3.0
 
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+FIRST_PLACE = f"1 {NOBODY} {NOBODY} 0"
+
+
 class RolledBack(Damaged):
     """The store has an older head than it was given."""
+
+
+class Archived(NotReady):
+    """Entries that a slice needs were archived, and what they told of cannot be told from them."""
 
 
 class Mirror:
@@ -96,21 +104,29 @@ class Mirror:
         return entry
 
     def make_slice(self, transaction, head: Head, begin: int, end: int, unsealed: bool,
-                   part: int) -> dict:
+                   part: int, page: list = None) -> dict:
+        """Of these entries, or, with a page, of what was archived: behind one place, up to another
+        or as much as fits. Without entries a slice can only be made where pages were made first."""
         place = (head["mirror"], head["generation"] + 1)
-        sealed, entries, people, buckets = transaction.call(
-            "mirror_rows", *place, part, begin, end, unsealed)
+        after, upto = page or (None, None)
+        sealed, entries, people, buckets, archived, reached = transaction.call(
+            "mirror_rows", *place, part, begin, end, unsealed, after, upto)
+        if archived and page is None and head.is_complete and not head["rebuilding"]:
+            raise Archived(f"of entries {begin} to {end} {archived} were archived")
         objects = [self.upload("rows", head, part, sealed)]
-        after = (None, None)
+        chunk = (None, None)
         while True:
-            sealed, *after = transaction.call("mirror_chunks", *place, part + len(objects), begin,
-                                              end, unsealed, *after)
+            sealed, *chunk = transaction.call("mirror_chunks", *place, part + len(objects), begin,
+                                              end, unsealed, after, upto, *chunk)
             if sealed is None:
                 break
             objects.append(self.upload("chunks", head, part + len(objects), sealed))
         self.sent_entries += entries
-        return {"from": begin, "to": end, "entries": entries, "generation": head["generation"] + 1,
+        made = {"from": begin, "to": end, "entries": entries, "generation": head["generation"] + 1,
                 "people": people, "buckets": buckets, "objects": objects}
+        if page:
+            made["page"] = [after, upto or reached]
+        return made
 
     # The round ---------------------------------------------------------------------------------
 
@@ -180,6 +196,11 @@ class Mirror:
         while True:
             with self.database.snapshot() as transaction:
                 info = self.begin(transaction, head)
+                if page := self.next_page(head, info):
+                    made = self.make_slice(transaction, written, 0, 0, False, part, page)
+                    head["pending"].append(made)
+                    part += len(made["objects"])
+                    continue
                 end = transaction.call("mirror_end_of_slice", head.reached) \
                     if head.reached < info["size"] else info["size"]
                 if end >= info["size"]:
@@ -196,6 +217,15 @@ class Mirror:
             return head
         return written
 
+    @staticmethod
+    def next_page(head: Head, info: dict) -> list:
+        """Before the first entries come the rows of those that were archived."""
+        if not info["archives"] or head.reached or (head.is_complete and not head["rebuilding"]):
+            return None
+        pages = [each["page"] for each in head["pending"] if "page" in each]
+        after = pages[-1][1] if pages else FIRST_PLACE
+        return [after, None] if after else None
+
     def absorbed(self, head: Head, new: int) -> int:
         """How many of the newest slices the next one takes over, so that there are few small ones
         and each row is sent again a few times only."""
@@ -203,7 +233,7 @@ class Mirror:
         slices = [] if head["pending"] or head["rebuilding"] else head["slices"]
         for each in reversed(slices):
             size += bytes_of([each])
-            if each["to"] > each["from"] and (each["entries"] > 2 * new or size > MERGED_BYTES
+            if "page" in each or each["to"] > each["from"] and (each["entries"] > 2 * new or size > MERGED_BYTES
                                               or new + each["entries"] > MERGED_ENTRIES):
                 break
             number, new = number + 1, new + each["entries"]
@@ -227,7 +257,14 @@ class Mirror:
         fresh = list(head["pending"])
         part = 0
         if info["size"] > begin or info["unsealed"]:
-            last = self.make_slice(transaction, head, begin, info["size"], info["unsealed"] > 0, 0)
+            try:
+                last = self.make_slice(transaction, head, begin, info["size"],
+                                       info["unsealed"] > 0, 0)
+            except Archived:
+                # What was taken over was archived meanwhile: it stays as it is.
+                kept, begin = head["slices"], head.reached
+                last = self.make_slice(transaction, head, begin, info["size"],
+                                       info["unsealed"] > 0, 0)
             fresh.append(last)
             part = len(last["objects"])
         place = (head["mirror"], head["generation"] + 1)

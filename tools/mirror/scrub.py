@@ -6,7 +6,7 @@ import random
 
 import psycopg2
 
-from .cycle import BUCKETS, Mirror
+from .cycle import BUCKETS, Archived, Mirror
 from .head import Head
 
 
@@ -77,9 +77,9 @@ class Scrub:
         try:
             with transaction.savepoint():
                 made = self.mirror.make_slice(transaction, head, each["from"], each["to"],
-                                              each["to"] == head["size"], part)
-        except psycopg2.Error as error:
+                                              each["to"] == head["size"], part, each.get("page"))
+        except (psycopg2.Error, Archived) as error:
             self.say(f"LOST: entries {each['from']} to {each['to']} cannot be sent anew:"
-                     f" {error.diag.message_primary}")
+                     f" {' '.join(str(error).split())}. See vvault_mirror.py rebuild.")
             return None
         return {name: made[name] for name in each} if "people" not in each else made

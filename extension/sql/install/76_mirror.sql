@@ -103,6 +103,7 @@ BEGIN
                'head_digest', encode(m.head_digest, 'hex'),
                'schema_version', (SELECT i.schema_version FROM vvault.installation i),
                'size', s.size, 'stopped', s.stopped, 'checkpoint', c.note,
+               'archives', EXISTS (SELECT FROM vvault.ledger_archives),
                'root', encode(c.root, 'hex'), 'unsealed', (vvault.ledger_status()).unsealed,
                'known_root', CASE WHEN known_size BETWEEN 1 AND s.size
                                   THEN encode(vvault._ledger_root(known_size), 'hex') END)

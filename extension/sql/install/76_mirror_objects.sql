@@ -2,8 +2,9 @@
 -- files, people and what belongs to them, keys, and the tree's edge.
 
 CREATE FUNCTION vvault.mirror_rows(mirror uuid, generation bigint, part integer, "from" bigint,
-                                   "to" bigint, unsealed boolean, OUT sealed bytea,
-                                   OUT entries bigint, OUT people boolean, OUT buckets integer[])
+                                   "to" bigint, unsealed boolean, after text, upto text,
+                                   OUT sealed bytea, OUT entries bigint, OUT people boolean,
+                                   OUT buckets integer[], OUT archived bigint, OUT place text)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -15,6 +16,23 @@ BEGIN
             USING ERRCODE = '55000', DETAIL = 'A mirror follows sealed entries.',
                   HINT = 'See vvault.ledger_status().';
     END IF;
+    IF after IS NOT NULL THEN
+        SELECT (array_agg(t.place ORDER BY t.user_id DESC, t.stream_id DESC,
+                                           (t.payload ->> 'seq')::bigint DESC,
+                                           (t.payload ->> 'version')::bigint DESC))[1], count(*)
+          INTO place, archived FROM vvault._mirror_told(0, 0, false, after, upto) t;
+        -- The next part, until there is none.
+        IF place IS NULL AND upto IS NULL AND after NOT LIKE '3%' THEN
+            place := format('%s 00000000-0000-0000-0000-000000000000 00000000-0000-0000-0000-000000000000 0',
+                            left(after, 1)::integer + 1);
+        END IF;
+        entries := 0;
+        people := false;
+        buckets := '{}';
+        sealed := vvault._mirror_seal(9, mirror, generation, part,
+                      convert_to(vvault._mirror_body(0, 0, false, after, upto)::text, 'UTF8'));
+        RETURN;
+    END IF;
     PERFORM vvault._mirror_complete("from", "to");
     -- A key is in the bucket that its number falls into; all of a user's change with the root key.
     SELECT count(*),
@@ -22,15 +40,16 @@ BEGIN
            ARRAY(SELECT DISTINCT (k.id & 63)::integer
                    FROM vvault._mirror_entries("from", "to", unsealed) x
                    LEFT JOIN vvault.data_keys k ON k.user_id = x.user_id AND k.stream_id = x.stream_id
-                  WHERE x.event_type LIKE 'data\_key.%' AND k.id IS NOT NULL)
-      INTO entries, people, buckets
+                  WHERE x.event_type LIKE 'data\_key.%' AND k.id IS NOT NULL),
+           count(*) FILTER (WHERE e.user_id IS NULL)
+      INTO entries, people, buckets, archived
       FROM vvault._mirror_entries("from", "to", unsealed) e;
     sealed := vvault._mirror_seal(9, mirror, generation, part,
-                                  convert_to(vvault._mirror_body("from", "to", unsealed)::text, 'UTF8'));
+                                  convert_to(vvault._mirror_body("from", "to", unsealed, NULL, NULL)::text, 'UTF8'));
 END
 $$;
-COMMENT ON FUNCTION vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean)
-    IS 'a slice of the ledger with the rows that it tells of; whether it tells of people, and of keys in which buckets';
+COMMENT ON FUNCTION vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean, text, text)
+    IS 'a slice of the ledger with the rows that it tells of; whether it tells of people, of keys in which buckets, and how many of its entries were archived; or, behind a place, rows of what was archived, up to which place';
 
 -- A pattern as LIKE has it.
 CREATE FUNCTION vvault._mirror_wants(path text, contents text[]) RETURNS boolean
@@ -45,8 +64,8 @@ COMMENT ON FUNCTION vvault._mirror_wants(text, text[])
 
 -- Each chunk is behind its owner, its id and its length. A zero byte in front tells it from JSON.
 CREATE FUNCTION vvault.mirror_chunks(mirror uuid, generation bigint, part integer, "from" bigint,
-                                     "to" bigint, unsealed boolean, after_user uuid, after_id uuid,
-                                     OUT sealed bytea, OUT last_user uuid, OUT last_id uuid)
+                                     "to" bigint, unsealed boolean, after text, upto text,
+                                     after_user uuid, after_id uuid, OUT sealed bytea, OUT last_user uuid, OUT last_id uuid)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -57,7 +76,7 @@ DECLARE
 BEGIN
     WITH version AS MATERIALIZED (
         SELECT DISTINCT e.user_id, e.stream_id, (e.payload ->> 'version')::bigint AS number
-          FROM vvault._mirror_entries("from", "to", unsealed) e
+          FROM vvault._mirror_told("from", "to", unsealed, after, upto) e
          WHERE e.event_type LIKE 'file\_version.%'
     ), wanted AS (
         SELECT v.* FROM version v
@@ -67,7 +86,11 @@ BEGIN
         SELECT DISTINCT u.user_id, u.chunk_id
           FROM wanted w
           JOIN vvault.vault_chunk_uses u ON u.user_id = w.user_id AND u.file_id = w.stream_id
-                                        AND u.first_version = w.number
+                                        AND (u.first_version = w.number
+                                             OR (w.number = 0 AND NOT EXISTS (
+                                                 SELECT FROM vvault.vault_file_versions v
+                                                  WHERE v.user_id = u.user_id AND v.file_id = u.file_id
+                                                    AND v.version = u.first_version)))
          WHERE after_user IS NULL OR (u.user_id, u.chunk_id) > (after_user, after_id)
          ORDER BY 1, 2 LIMIT 2048
     ), fitting AS (
@@ -86,7 +109,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION vvault.mirror_chunks(uuid, bigint, integer, bigint, bigint, boolean, uuid, uuid)
+COMMENT ON FUNCTION vvault.mirror_chunks(uuid, bigint, integer, bigint, bigint, boolean, text, text, uuid, uuid)
     IS 'chunks that versions of a slice were the first to use, behind the one that was last; null at the end';
 
 CREATE FUNCTION vvault._mirror_table(name text) RETURNS json

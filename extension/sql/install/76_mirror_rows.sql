@@ -98,13 +98,95 @@ $$;
 COMMENT ON FUNCTION vvault._mirror_complete(bigint, bigint)
     IS 'VV016 where an entry of these positions is gone without having been archived';
 
-CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean) RETURNS json
+-- What was archived with its month has no entries any more, but the end of each stream in it, and its
+-- rows. They are gone through by their keys: conversations and files (part 1), messages (2), versions
+-- (3). A place in that is a text: part, user, stream and number.
+CREATE FUNCTION vvault._mirror_archived(after text, upto text)
+    RETURNS TABLE (user_id uuid, stream_id uuid, event_type text, payload json, place text)
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+    AS $$
+DECLARE
+    start text[] := string_to_array(after, ' ');
+    stop text[] := string_to_array(coalesce(upto, '9'), ' ');
+    zero CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+    part integer := start[1];
+    most bigint := CASE WHEN upto IS NULL THEN 1000 ELSE 9223372036854775807 END;
+    u uuid := coalesce(start[2], zero::text);
+    s uuid := coalesce(start[3], zero::text);
+    n bigint := coalesce(start[4], '0');
+    last_u uuid := CASE WHEN part::text = stop[1] THEN stop[2]::uuid END;
+    last_s uuid := CASE WHEN part::text = stop[1] THEN stop[3]::uuid END;
+    last_n bigint := CASE WHEN part::text = stop[1] THEN stop[4]::bigint END;
+BEGIN
+    IF part = 1 THEN
+        RETURN QUERY
+            SELECT h.user_id, h.stream_id,
+                   -- A version 0, which no file has, stands for those that were purged.
+                   CASE WHEN f.id IS NULL THEN 'session.updated' ELSE 'file_version.updated' END,
+                   '{"version":0}'::json, format('1 %s %s 0', h.user_id, h.stream_id)
+              FROM (SELECT DISTINCT l.user_id, l.stream_id FROM vvault.ledger_stream_heads l
+                     WHERE (l.user_id, l.stream_id) > (u, s)
+                       AND (last_u IS NULL OR (l.user_id, l.stream_id) <= (last_u, last_s))) AS h
+              LEFT JOIN vvault.vault_files f ON f.user_id = h.user_id AND f.id = h.stream_id
+              LEFT JOIN vvault.sessions c ON c.user_id = h.user_id AND c.id = h.stream_id
+             WHERE f.id IS NOT NULL OR c.id IS NOT NULL
+             ORDER BY h.user_id, h.stream_id LIMIT most / 10;
+    ELSIF part = 2 THEN
+        RETURN QUERY
+            SELECT p.user_id, p.session_id, 'message.updated', json_build_object('seq', p.seq),
+                   format('2 %s %s %s', p.user_id, p.session_id, p.seq)
+              FROM (SELECT m.user_id, m.session_id, m.seq, octet_length(m.content) AS size,
+                           sum(octet_length(m.content)) OVER (ORDER BY m.user_id, m.session_id, m.seq) AS bytes
+                      FROM (SELECT * FROM vvault.messages k
+                             WHERE (k.user_id, k.session_id, k.seq) > (u, s, n)
+                               AND (last_u IS NULL
+                                    OR (k.user_id, k.session_id, k.seq) <= (last_u, last_s, last_n))
+                               AND EXISTS (SELECT FROM vvault.ledger_stream_heads h
+                                            WHERE h.user_id = k.user_id AND h.stream_id = k.session_id)
+                             ORDER BY k.user_id, k.session_id, k.seq LIMIT most) AS m) AS p
+             WHERE last_u IS NOT NULL OR p.bytes - p.size <= 4194304;
+    ELSIF part = 3 THEN
+        RETURN QUERY
+            SELECT v.user_id, v.file_id, 'file_version.created', json_build_object('version', v.version),
+                   format('3 %s %s %s', v.user_id, v.file_id, v.version)
+              FROM vvault.vault_file_versions v
+             WHERE (v.user_id, v.file_id, v.version) > (u, s, n)
+               AND (last_u IS NULL OR (v.user_id, v.file_id, v.version) <= (last_u, last_s, last_n))
+               AND EXISTS (SELECT FROM vvault.ledger_stream_heads h
+                            WHERE h.user_id = v.user_id AND h.stream_id = v.file_id)
+             ORDER BY v.user_id, v.file_id, v.version LIMIT most;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._mirror_archived(text, text)
+    IS 'what entries would tell of that were archived with their month: the next behind a place, or all up to another';
+
+CREATE FUNCTION vvault._mirror_told("from" bigint, "to" bigint, unsealed boolean, after text, upto text)
+    RETURNS TABLE (user_id uuid, stream_id uuid, event_type text, payload json, body json, place text)
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF after IS NULL THEN
+        RETURN QUERY SELECT e.user_id, e.stream_id, e.event_type, e.payload, e.body, NULL::text
+                       FROM vvault._mirror_entries("from", "to", unsealed) e WHERE e.user_id IS NOT NULL;
+    ELSE
+        RETURN QUERY SELECT a.user_id, a.stream_id, a.event_type, a.payload, NULL::json, a.place
+                       FROM vvault._mirror_archived(after, upto) a;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION vvault._mirror_told(bigint, bigint, boolean, text, text)
+    IS 'what a slice is about: entries, or what was archived';
+
+CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean, after text, upto text)
+    RETURNS json
     LANGUAGE sql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
     SET bytea_output = hex
     AS $$
     WITH e AS MATERIALIZED (
-        SELECT * FROM vvault._mirror_entries("from", "to", unsealed) x WHERE x.user_id IS NOT NULL
+        SELECT * FROM vvault._mirror_told("from", "to", unsealed, after, upto)
     ), session AS (
         SELECT DISTINCT e.user_id, e.stream_id FROM e WHERE e.event_type ~ '^(session|message)\.'
     ), message AS (
@@ -121,7 +203,7 @@ CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean
           FROM e WHERE e.event_type IN ('file_version.updated', 'file_version.deleted')
     )
     SELECT json_build_object(
-        'ledger_entries', (SELECT json_agg(e.body) FROM e),
+        'ledger_entries', (SELECT json_agg(e.body) FROM e WHERE e.body IS NOT NULL),
         'ledger_tiles',
         (SELECT json_agg(row_to_json(t))
            FROM generate_series(0, 4) AS l(level), LATERAL (SELECT 256::bigint ^ (l.level + 1) AS of) AS w,
@@ -182,5 +264,5 @@ CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean
                 OR EXISTS (SELECT FROM version v WHERE v.user_id = k.user_id
                               AND v.stream_id = k.stream_id AND v.number = t.version)) AS t))
 $$;
-COMMENT ON FUNCTION vvault._mirror_body(bigint, bigint, boolean)
+COMMENT ON FUNCTION vvault._mirror_body(bigint, bigint, boolean, text, text)
     IS 'entries, and the rows that they tell of as they are now; of a row that is gone, its key';

@@ -210,8 +210,8 @@ GRANT EXECUTE ON FUNCTION vvault._mirror_new_key(uuid, uuid, integer, bytea) TO 
 GRANT EXECUTE ON FUNCTION
     vvault.mirror_begin(text, bigint),
     vvault.mirror_end_of_slice(bigint),
-    vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean),
-    vvault.mirror_chunks(uuid, bigint, integer, bigint, bigint, boolean, uuid, uuid),
+    vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean, text, text),
+    vvault.mirror_chunks(uuid, bigint, integer, bigint, bigint, boolean, text, text, uuid, uuid),
     vvault.mirror_people(uuid, bigint, integer),
     vvault.mirror_keys(uuid, bigint, integer, integer),
     vvault.mirror_tree(uuid, bigint, integer),
