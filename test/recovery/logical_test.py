@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from vault import answer, findings, say, sealed_note  # noqa: E402
+from vault import WORKING, answer, findings, say, sealed_note  # noqa: E402
 from filled import contents, dump, dump_roles, fill, restore, row_counts  # noqa: E402
 from harness import Cluster, wait_until  # noqa: E402
 from harness.cluster import fresh_key  # noqa: E402
-from ledger import WORKING, assert_sealed_once  # noqa: E402
+from ledger import assert_sealed_once  # noqa: E402
 
 NOT_READY = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"
 BEHIND = """SELECT count(*) FROM pg_stat_replication

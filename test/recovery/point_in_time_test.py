@@ -6,14 +6,14 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from vault import answer, findings, say, sealed_note  # noqa: E402
+from vault import WORKING, answer, findings, say, sealed_note  # noqa: E402
 from filled import contents, fill  # noqa: E402
 from harness import Cluster, wait_until  # noqa: E402
 from harness.backup import FromBackup, base_backup  # noqa: E402
 from harness.cluster import fresh_key  # noqa: E402
 from harness.paths import fresh_directory  # noqa: E402
 from harness.processes import give_to_server  # noqa: E402
-from ledger import WORKING, assert_sealed_once  # noqa: E402
+from ledger import assert_sealed_once  # noqa: E402
 
 LEDGER_KEY = fresh_key()
 COUNT_FILES = "SELECT count(*) FROM vvault.list_files()"

@@ -5,12 +5,11 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from vault import answer, findings, say, sealed_note  # noqa: E402
+from vault import WORKING, answer, findings, say, sealed_note  # noqa: E402
 from filled import ZEN, contents, fill  # noqa: E402
 from harness import Cluster  # noqa: E402
 from harness.cluster import fresh_key  # noqa: E402
 from harness.replica import Replica  # noqa: E402
-from ledger import WORKING  # noqa: E402
 
 READ = "SELECT convert_from(vvault.get_file('later.md'), 'UTF8')"
 

@@ -10,8 +10,11 @@ for group in ("lib", "dump", "sealer"):
 
 from filled import ZEN  # noqa: E402
 from harness import Cluster  # noqa: E402
+from ledger import WORKING as SEALING  # noqa: E402
 from ledger import wait_until_sealed  # noqa: E402
 
+# Nothing is written but by the tests.
+WORKING = {**SEALING, "vvault.transcript_delay": "-1"}
 NEWEST_NOTE = "SELECT vvault.ledger_checkpoint()"
 
 
