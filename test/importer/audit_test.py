@@ -74,6 +74,14 @@ class Audited(MigrationTest):
         self.assertEqual(self.migrate_well("--fresh")["files"]["changed"], 0)
         self.assertEqual(self.content(NOVA), newer)
 
+    def test_turns_of_what_is_an_older_version_by_now_become_messages_too(self):
+        # A run that was cut off had stored the file, and somebody wrote another before the next.
+        self.ada.put("/files/" + NOVA, (self.vault / NOVA).read_bytes())
+        self.ada.put("/files/" + NOVA, b"**User**: Something else?\n\n**Nova**: Else.\n")
+        self.migrate_well()
+        self.assertEqual(len(self.ada.messages("nova-001_chat_with_nova-001")), 4)
+        self.assertEqual(self.stored()[NOVA]["version"], 2)
+
     def test_going_back_on_the_disk_is_an_edit(self):
         old = (self.vault / NOVA).read_bytes()
         for content in (old, old + b"\n**User**: And later?\n", old):

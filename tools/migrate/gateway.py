@@ -16,6 +16,8 @@ __all__ = ["Gateway", "Refused", "Unreachable", "default_token", "default_url"]
 
 TRY_AGAIN = {429, 502, 503, 504}
 LARGEST_BODY = 32 << 20     # of bytes to be read: with their coding, below the gateway's limit
+ANSWER = 120                # seconds until a silent connection is given up
+READING = 900               # the same while the vault reads a transcript, which may be large
 
 
 class Gateway:
@@ -74,7 +76,7 @@ class Gateway:
     @contextmanager
     def open_file(self, path: str):
         """The stored bytes as a stream, on a connection of their own."""
-        connection = self._connect(*self._address, timeout=120)
+        connection = self._connect(*self._address, timeout=ANSWER)
         try:
             connection.request("GET", self._prefix + "/files/" + quote(path),
                                headers=self._headers)
@@ -138,7 +140,7 @@ class Gateway:
         if dry_run:
             request["dry_run"] = True
         return self._call("POST", "/imports", json.dumps(request).encode(),
-                          {"Content-Type": "application/json"})
+                          {"Content-Type": "application/json"}, READING)
 
     def is_alive(self) -> bool:
         """Whether it answers at all, asked once."""
@@ -152,22 +154,24 @@ class Gateway:
 
     # HTTP --------------------------------------------------------------------------------------
 
-    def _call(self, method: str, target: str, body=None, headers=None):
+    def _call(self, method: str, target: str, body=None, headers=None, seconds: float = ANSWER):
         def attempt():
             if hasattr(body, "seek"):
                 body.seek(0)
-            with self._answer(method, target, body, headers or {}) as response:
+            with self._answer(method, target, body, headers or {}, seconds) as response:
                 return self._result(response.status, response.headers, response.read())
 
         return patiently(attempt, self._patience, self.url)
 
     @contextmanager
-    def _answer(self, method, target, body, headers):
+    def _answer(self, method, target, body, headers, seconds=ANSWER):
         """The response on this thread's connection, which lasts if all of it is read."""
         try:
             connection = getattr(self._own, "connection", None)
             if connection is None:
-                connection = self._own.connection = self._connect(*self._address, timeout=120)
+                connection = self._own.connection = self._connect(*self._address, timeout=seconds)
+            if connection.sock is not None:
+                connection.sock.settimeout(seconds)
             try:
                 connection.request(method, self._prefix + target, body,
                                    {**self._headers, **headers})

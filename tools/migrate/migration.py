@@ -31,6 +31,7 @@ class Done:
     result: dict = None        # what the vault says of its turns
     not_read: str = None       # why it says nothing, where it might
     read_as: str = None        # for the state: how it was read, and with what result
+    is_current: bool = True    # whether the vault reads this content where it reads the path
 
 
 class Migration:
@@ -97,7 +98,7 @@ class Migration:
             if self._is_covered(done):
                 return
             done.result = reading.read_turns(self.vault, done.file, self.names, self.dry_run,
-                                             done.kind == "unchanged" or not self.dry_run)
+                                             self._is_stored(done))
             done.read_as = json.dumps([self.reader(), reading.as_known(done.result)])
         except reading.NotRead as reason:
             done.not_read = str(reason)
@@ -106,6 +107,10 @@ class Migration:
         except Refused as refused:
             self._stop_if_everything_is_refused(refused)
             done.not_read = str(refused)
+        except Unreachable as unreachable:
+            if not self.vault.is_alive():
+                raise
+            done.not_read = str(unreachable)
 
     def _is_covered(self, done: Done) -> bool:
         """Whether a record of the conversation has all that this text has: its times are those of
@@ -114,11 +119,14 @@ class Migration:
         if not covered:
             return False
         counted = reading.read_turns(self.vault, done.file, self.names, True,
-                                     done.kind == "unchanged" or not self.dry_run)
+                                     self._is_stored(done))
         if sum(session.get("turns", 0) for session in counted["sessions"]) > covered:
             return False
         done.not_read = "its turns are those of the record of its conversation"
         return True
+
+    def _is_stored(self, done: Done) -> bool:
+        return done.is_current and (done.kind == "unchanged" or not self.dry_run)
 
     def settle(self, done: Done) -> None:
         self.report.add(done)
@@ -157,7 +165,7 @@ class Migration:
                 return
             done.notes.append("its earlier versions are not sealed")
         if self._is_older_version(done, planned, stored):
-            done.kind = "unchanged"
+            done.kind, done.is_current = "unchanged", False
             return
         done.kind = "new" if stored is None else "changed"
         if not self.dry_run:
