@@ -1,5 +1,4 @@
-// The Chatty dialect's messages: saving one, listing them, and asking a model,
-// which this gateway does not do.
+// The Chatty dialect's messages: saving one and listing them.
 #include "chatty.hpp"
 #include "handlers.hpp"
 #include "statements.hpp"
@@ -95,11 +94,6 @@ Reply chatty_post_message(Exchange &exchange) {
     out.key("content").string(rows[0].text(0, MessageColumn::content));
     out.end_object();
     return message_reply(rows[0], out.take());
-}
-
-Reply chatty_ask_model(Exchange &exchange) {
-    exchange.run({{&statements::whoami, {}}}, Repeat::safe);  // a token that is none is told so
-    throw Problem::of("not-implemented", "no language model is configured for this vault");
 }
 
 }  // namespace gateway

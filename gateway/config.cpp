@@ -184,6 +184,11 @@ const std::vector<Setting> &settings() {
          [](Config &c, std::string_view v) { c.secure_cookies = yes_or_no(v); }},
         {"VVAULT_DEMO_DIR", "--demo-dir", "folder of the page that /demo/ shows (none)",
          [](Config &c, std::string_view v) { c.demo_directory = v; }},
+        {"VVAULT_SEATS_FILE", "--seats-file",
+         "JSON file that says which models answer, see doc/seats.md (none)",
+         [](Config &c, std::string_view v) {
+             c.seats = std::make_shared<const SeatSettings>(SeatSettings::read(std::string(v)));
+         }},
         {"VVAULT_KEYS_USER", "--keys-user",
          "database user that stores the keys of issuers people sign in with (none)",
          [](Config &c, std::string_view v) { c.keys_user = v; }},

@@ -5,12 +5,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "address.hpp"
 #include "buckets.hpp"
+#include "seat_settings.hpp"
 
 namespace gateway {
 
@@ -42,8 +44,9 @@ struct Config {
     bool secure_cookies = true;
     std::string demo_directory;  // of the page at /demo/; empty: there is none
     bool pooled = false;         // the database is behind a pooler in transaction mode
-    std::string keys_user;   // the database user that brings issuers' keys; empty: not from here
-    bool only_keys = false;  // nothing but that
+    std::string keys_user;  // the database user that brings issuers' keys; empty: not from here
+    std::shared_ptr<const SeatSettings> seats;  // null: no model is asked
+    bool only_keys = false;                     // nothing but that
     bool check_only = false;
 
     // What to show for "-h": one line a setting.

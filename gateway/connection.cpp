@@ -205,9 +205,10 @@ void Connection::completed(Outgoing rest) {
     }
     request_.upload.reset();
     output_ = std::move(rest);
-    if (output_.subscription) {
+    if (output_.subscription || output_.reading) {
         is_stream_ = true;
         output_.subscription.reset();
+        output_.reading.reset();
         release(input_);  // nothing is asked behind a stream
     }
     if (draining_) output_.close = true;

@@ -13,6 +13,7 @@
 #include "crowd.hpp"
 #include "http_engine.hpp"
 #include "problem.hpp"
+#include "relay.hpp"
 #include "request.hpp"
 #include "sending.hpp"
 #include "transfers.hpp"
@@ -30,6 +31,8 @@ struct Job {
     bool eager = false;
     std::shared_ptr<Subscription> subscription = {};  // a stream's next events, and no request
     std::shared_ptr<Download> download = {};          // a file's next part, and no request
+    std::shared_ptr<Relay> relay = {};                // a question's next step, and no request
+    RelayStep step = RelayStep::finish;
 };
 
 class Connection {

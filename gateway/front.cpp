@@ -12,6 +12,7 @@
 #include "access_log.hpp"
 #include "caller.hpp"
 #include "listener.hpp"
+#include "relays.hpp"
 
 namespace gateway {
 
@@ -25,13 +26,14 @@ constexpr unsigned unheard_of = 30'000;  // milliseconds
 
 Front::Front(const Config &config, FrontCounts &counts, JobQueue &jobs,
              CompletionQueue &completions, int signals,
-             const std::shared_ptr<UploadSweeper> &uploads)
+             const std::shared_ptr<UploadSweeper> &uploads, Relays *relays)
     : config_(config),
       counts_(counts),
       jobs_(jobs),
       completions_(completions),
       signals_(signals),
       uploads_(uploads),
+      relays_(relays),
       crowd_(config.max_connections_per_address),
       streams_(config, jobs),
       announcer_({.pooled = config.pooled}) {
@@ -154,6 +156,7 @@ void Front::act(Connection &connection, Connection::Wish wish) {
             return;
         case Connection::Wish::close:
             streams_.forget(connection);
+            answers_.forget(connection);
             connections_.erase(connection.socket());
             return;
     }
@@ -193,6 +196,7 @@ void Front::complete(Connection &connection, Outgoing outgoing) {
         connection.refuse_stream(std::move(problem));
         return advance(connection);
     }
+    if (outgoing.reading) answers_.admit(connection, outgoing.reading);
     connection.completed(std::move(outgoing));
     advance(connection);
 }
@@ -209,6 +213,17 @@ void Front::serve_streams() {
     streams_.dispatch();
     announcer_.set_awake(!streams_.empty());
     counts_.streams.set(static_cast<std::int64_t>(streams_.size()));
+}
+
+void Front::serve_answers() {
+    for (auto &[connection, bytes, last] : answers_.due(Clock::now())) {
+        connection->tell(std::move(bytes), last);
+        advance(*connection);
+    }
+}
+
+bool Front::is_done() const {
+    return connections_.empty() && (!relays_ || relays_->running() == 0);
 }
 
 void Front::sweep() {
@@ -239,15 +254,17 @@ void Front::stop() {
         *listener = -1;
     }
     tell(streams_.end_all());
-    std::erase_if(connections_, [](const auto &entry) {
-        entry.second->finish_soon();
+    if (relays_) relays_->stop();
+    std::erase_if(connections_, [this](const auto &entry) {
+        // Who reads an answer along reads it to its end.
+        if (!answers_.has(*entry.second)) entry.second->finish_soon();
         return entry.second->idle();
     });
 }
 
 bool Front::run() {
     std::array<epoll_event, 256> events{};
-    while (!stopping_ || !connections_.empty()) {
+    while (!stopping_ || !is_done()) {
         if (stopping_ && Clock::now() > stop_by_) return false;
         const int wait = unfinished_.empty() ? static_cast<int>(sweep_interval.count()) : 0;
         const int count = epoll_wait(epoll_, events.data(), events.size(), wait);
@@ -268,6 +285,7 @@ bool Front::run() {
                 advance(*found->second);
         sweep();
         serve_streams();
+        serve_answers();
         counts_.open.set(static_cast<std::int64_t>(connections_.size()));
         counts_.receiving.set(static_cast<std::int64_t>(inflight_));
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "announcer.hpp"
+#include "answer_stream.hpp"
 #include "config.hpp"
 #include "metrics.hpp"
 #include "queues.hpp"
@@ -17,12 +18,14 @@
 
 namespace gateway {
 
+class Relays;
+
 class Front {
 public:
     // Binds and listens; throws std::system_error if it cannot. `signals` is a
     // signalfd: whatever comes on it means stop.
     Front(const Config &config, FrontCounts &counts, JobQueue &jobs, CompletionQueue &completions,
-          int signals, const std::shared_ptr<UploadSweeper> &uploads);
+          int signals, const std::shared_ptr<UploadSweeper> &uploads, Relays *relays);
     ~Front();
     Front(const Front &) = delete;
     Front &operator=(const Front &) = delete;
@@ -43,6 +46,7 @@ private:
     CompletionQueue &completions_;
     const int signals_;
     const std::shared_ptr<UploadSweeper> uploads_;
+    Relays *const relays_;  // null: no model is asked
     int epoll_ = -1;
     int listener_ = -1;
     int metrics_listener_ = -1;
@@ -57,6 +61,7 @@ private:
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     std::vector<int> unfinished_;  // had more to read when their turn was over
     Streams streams_;
+    AnswerStreams answers_;
     Announcer announcer_;
 
     void watch(int descriptor, unsigned events);
@@ -73,6 +78,8 @@ private:
     void complete(Connection &connection, Outgoing outgoing);
     void tell(std::vector<Streams::Message> messages);
     void serve_streams();
+    void serve_answers();
+    bool is_done() const;
     void sweep();
     void stop();
 };

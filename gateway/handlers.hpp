@@ -134,6 +134,8 @@ Reply chatty_list_transcripts(Exchange &exchange);
 Reply chatty_save_message(Exchange &exchange);
 Reply chatty_list_messages(Exchange &exchange);
 Reply chatty_post_message(Exchange &exchange);
+
+// chatty_answers.cpp
 Reply chatty_ask_model(Exchange &exchange);
 
 // chatty_transcripts.cpp

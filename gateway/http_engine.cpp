@@ -100,6 +100,7 @@ public:
     std::string body;
     std::shared_ptr<Subscription> subscription;
     std::shared_ptr<Download> download;
+    std::shared_ptr<AnswerStream> reading;
 
 private:
     bool endless_ = false;
@@ -107,7 +108,7 @@ private:
 
     void answer(httplib::Response &response) {
         auto reply = (*application)();
-        endless_ = reply.subscription != nullptr;
+        endless_ = reply.subscription || reply.reading;
         response.status = reply.status;
         if (!reply.content_type.empty()) response.set_header("Content-Type", reply.content_type);
         bool has_cache_control = false;
@@ -127,6 +128,7 @@ private:
         body = std::move(reply.body);
         download = std::move(reply.download);
         subscription = std::move(reply.subscription);
+        reading = std::move(reply.reading);
     }
 };
 
@@ -143,11 +145,12 @@ Outgoing HttpEngine::process(const Head &head, const std::string &request_id, bo
     Outgoing outgoing{.head = std::move(stream.output), .body = std::move(server_->body)};
     outgoing.subscription = std::move(server_->subscription);
     outgoing.download = std::move(server_->download);
+    outgoing.reading = std::move(server_->reading);
     if (head.method == "HEAD") {
         outgoing.body.clear();
         outgoing.download.reset();
     }
-    outgoing.close = close && !outgoing.subscription && !outgoing.download;
+    outgoing.close = close && !outgoing.subscription && !outgoing.reading && !outgoing.download;
     if (outgoing.download) outgoing.download->close = close;
     return outgoing;
 }

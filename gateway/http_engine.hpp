@@ -22,6 +22,8 @@ struct Outgoing {
     bool close = false;
     // A stream that goes on behind this.
     std::shared_ptr<Subscription> subscription = {};
+    // An answer that is read along behind this.
+    std::shared_ptr<AnswerStream> reading = {};
     // The rest of the body.
     std::shared_ptr<Download> download = {};
     bool more = false;  // nothing goes out, the next part of the body is wanted

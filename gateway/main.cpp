@@ -66,9 +66,9 @@ int serve(const gateway::Config &config) {
     raise_descriptor_limit();
     gateway::JobQueue jobs;
     gateway::CompletionQueue completions;
-    gateway::Service service(config, gateway::all_routes().size(), jobs);
-    gateway::Front front(config, service.metrics.front, jobs, completions, signals,
-                         service.uploads);
+    gateway::Service service(config, gateway::all_routes().size(), jobs, completions);
+    gateway::Front front(config, service.metrics.front, jobs, completions, signals, service.uploads,
+                         service.relays.get());
 
     std::vector<gateway::WorkerCounts *> counts;
     std::vector<std::thread> workers;

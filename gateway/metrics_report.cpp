@@ -172,6 +172,7 @@ Reply get_metrics(Exchange &exchange) {
         out.family("vvault_" + name, "gauge", help);
         out.sample({}, value);
     }
+    if (service.relays) service.relays->counts.tell(out);
     tell_process(out);
     return Reply{.content_type = std::string(Exposition::content_type), .body = out.take()};
 }

@@ -118,6 +118,15 @@ public:
         eventfd_write(event_, 1);
     }
 
+    // The front has something to do that is no completion.
+    void wake() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (std::exchange(signalled_, true)) return;
+        }
+        eventfd_write(event_, 1);
+    }
+
     std::vector<Completion> take() {
         const std::lock_guard lock(mutex_);
         return take_locked();

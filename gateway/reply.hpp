@@ -12,7 +12,9 @@
 
 namespace gateway {
 
+class AnswerStream;
 struct Download;
+struct Relay;
 struct Subscription;
 
 struct Reply {
@@ -29,6 +31,10 @@ struct Reply {
     std::shared_ptr<Download> download = {};
     // No answer: the next part of the upload is wanted.
     bool more = false;
+    // No answer yet: a model is asked (relay.hpp). With `reading`, the body is the beginning of
+    // one that is read along.
+    std::shared_ptr<Relay> relay = {};
+    std::shared_ptr<AnswerStream> reading = {};
 
     Reply &with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

@@ -146,6 +146,21 @@ inline const Statement list_all_messages{
     "list_all_messages",
     "SELECT " + message_columns + " FROM vvault.list_all_messages(\"last\" => $1) AS m"};
 
+inline const Statement begin_answer{
+    "begin_answer",
+    "SELECT b.state, b.question, b.answer FROM vvault.begin_answer(session => $1,"
+    " client_id => $2, claim => $3) AS b"};
+inline const Statement keep_answer{
+    "keep_answer", "SELECT vvault.keep_answer(session => $1, question => $2, claim => $3)"};
+inline const Statement finish_answer{
+    "finish_answer", "SELECT " + message_columns +
+                         " FROM vvault.finish_answer(session => $1, question => $2, content => $3,"
+                         " seat => $4, model => $5, latency_ms => $6, tried => $7,"
+                         " metadata => $8) AS m"};
+inline const Statement fail_answer{
+    "fail_answer",
+    "SELECT vvault.fail_answer(session => $1, question => $2, claim => $3, seat => $4,"
+    " error_class => $5, tried => $6)"};
 inline const Statement seat_report{
     "seat_report",
     "SELECT r.seat, r.backend, r.model, r.uses, r.answers, r.failures, r.fallbacks, r.median_ms,"

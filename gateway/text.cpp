@@ -140,6 +140,12 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::string_view strip(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
 std::string iso_timestamp(std::string_view postgres) {
     std::string iso(postgres);
     if (const auto space = iso.find(' '); space != std::string::npos) iso[space] = 'T';

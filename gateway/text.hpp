@@ -26,7 +26,8 @@ std::string sha256_hex(std::string_view text);
 std::string random_hex(std::size_t bytes);
 
 std::string lower(std::string_view text);
-std::string_view trim(std::string_view text);
+std::string_view trim(std::string_view text);   // of blanks and tabs
+std::string_view strip(std::string_view text);  // of line ends too
 
 // "2026-02-08 00:34:56.208+00" (Postgres, UTC) to "2026-02-08T00:34:56.208Z".
 std::string iso_timestamp(std::string_view postgres);

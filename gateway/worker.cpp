@@ -3,6 +3,7 @@
 #include "access_log.hpp"
 #include "application.hpp"
 #include "events.hpp"
+#include "relay_steps.hpp"
 #include "text.hpp"
 #include "trace.hpp"
 #include "transfers.hpp"
@@ -36,8 +37,10 @@ bool wants_timing(const Head &head) {
     return false;
 }
 
-// All parts of an upload are one request.
-std::string id_of(const Request &request) {
+// All parts of an upload are one request, and so is a question with its answer.
+std::string id_of(const Job &job) {
+    if (job.relay) return job.relay->request_id;
+    const auto &request = job.request;
     auto *upload = request.upload.get();
     if (!upload) return random_hex(12);
     if (upload->request_id.empty()) {
@@ -47,7 +50,7 @@ std::string id_of(const Request &request) {
     return upload->request_id;
 }
 
-bool goes_on(const Request &request) {
+bool continues(const Request &request) {
     return request.upload && !request.upload->id.empty();
 }
 
@@ -57,13 +60,13 @@ struct Turn {
     WorkerCounts &counts;
     Database &database;
     const Job &job;
-    const std::string request_id = id_of(job.request);
+    const std::string request_id = id_of(job);
     const Trace trace = read_trace(job.request.head.field("traceparent"));
-    const microseconds waited = since(job.request.arrived);
+    const microseconds waited;
 
     Answer answer_job() const {
         if (job.refusal) return refusal(*job.refusal, job.request.head, service.config, request_id);
-        if (waited > longest_wait && !goes_on(job.request))
+        if (waited > longest_wait && !continues(job.request))
             return refusal(Problem::of_sqlstate("53400", "too many requests are waiting"),
                            job.request.head, service.config, request_id);
         // A caller that records the trace wants to find it in the server's log too.
@@ -109,6 +112,22 @@ Outgoing next_part(std::shared_ptr<Download> download, Database &database) {
     return part;
 }
 
+// A model is asked: begun by the handler, it goes on with or without us. The request that is to
+// have the answer goes with it; who reads along is answered now.
+bool goes_with_relay(Service &service, Job &job, Answer &answered, const std::string &request_id) {
+    auto relay = std::move(answered.reply.relay);
+    if (!relay) return false;
+    relay->request_id = request_id;
+    relay->route = answered.route;
+    const bool waits = !answered.reply.reading;
+    if (waits) relay->waiting = std::make_unique<Job>(std::move(job));
+    if (relay->question > 0)
+        service.relays->ask(std::move(relay));
+    else
+        service.relays->later(std::move(relay), RelayStep::look, {});
+    return waits;
+}
+
 }  // namespace
 
 void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueue &completions) {
@@ -132,8 +151,28 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
             counts.busy.set(0);
             continue;
         }
-        const Turn turn{.service = service, .counts = counts, .database = database, .job = *job};
-        Answer answered = turn.answer_job();
+        std::optional<Answer> of_relay;
+        if (const auto relay = std::exchange(job->relay, nullptr)) {
+            of_relay = step_relay(relay, job->step, service, database);
+            if (!of_relay) {
+                counts.busy.set(0);
+                continue;
+            }
+            *job = std::move(*relay->waiting);
+            job->relay = relay;  // for its name
+        }
+        // A question's time is a model's, and no queue's.
+        const auto waited = of_relay ? microseconds{} : since(job->request.arrived);
+        const Turn turn{.service = service,
+                        .counts = counts,
+                        .database = database,
+                        .job = *job,
+                        .waited = waited};
+        Answer answered = of_relay ? std::move(*of_relay) : turn.answer_job();
+        if (goes_with_relay(service, *job, answered, turn.request_id)) {
+            counts.busy.set(0);
+            continue;
+        }
         counts.received.add(job->request.body.size());
         auto *const upload = job->request.upload.get();
         if (upload) upload->in_database += database.time_spent();
@@ -166,9 +205,10 @@ void work(Service &service, WorkerCounts &counts, JobQueue &jobs, CompletionQueu
 
         // Most answers fit into the socket at once; the front need not wake first. Whether a
         // stream may be opened the front decides.
-        if (!outgoing.subscription && !send_some(job->socket, outgoing)) outgoing.close = true;
-        const bool urgent = job->eager || outgoing.close || outgoing.subscription ||
-                            outgoing.download || outgoing.left() > 0;
+        const bool goes_on = outgoing.subscription || outgoing.reading;
+        if (!goes_on && !send_some(job->socket, outgoing)) outgoing.close = true;
+        const bool urgent =
+            job->eager || outgoing.close || goes_on || outgoing.download || outgoing.left() > 0;
         if (!urgent) outgoing = {};  // the front may be slow to take it, and needs nothing of it
         completions.push(job->connection, std::move(outgoing), urgent);
         counts.busy.set(0);
