@@ -183,6 +183,7 @@ SELECT keep() AS nothing_left;
 -- Two that keep at once do not write twice; who has no business there is refused.
 SELECT vvault.keep_transcripts(0);
 BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT vvault.keep_transcripts(); ROLLBACK;
+BEGIN READ ONLY; SELECT vvault.keep_transcripts() AS read_only; COMMIT;
 SET SESSION AUTHORIZATION regress_person;
 SELECT vvault.keep_transcripts();
 SELECT vvault.transcript_status();

@@ -4,8 +4,15 @@ change at once nothing is lost."""
 import sys
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from migrate.folder_state import FolderState  # noqa: E402
+from migrate.watched_folder import WatchedFolder  # noqa: E402
+from migrate.watched_vault import WatchedVault  # noqa: E402
+from migrate.watching import Watching  # noqa: E402
 from watch_case import FILE, WatchCase  # noqa: E402
 
 
@@ -75,6 +82,31 @@ class BothWays(WatchCase):
         self.assertEqual(len(copies), 1)
         self.assertRegex(copies[0], r"^library/plan \(conflict \d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ desk\)\.md$")
         self.assertEqual(desk.read(copies[0]), b"# Plan\n\nRun.\n")
+        self.assertEqual({path: self.stored(path) for path in self.paths()}, desk.files())
+
+    def test_a_version_that_comes_between_looking_and_sending_is_not_written_over(self):
+        desk = self.watcher()
+        self.put("library/plan.md", b"# Plan\n\nWalk.\n")
+        self.assertEqual(desk.once(), 0)
+        desk.write("library/plan.md", b"# Plan\n\nRun.\n")
+        looked, case = WatchedVault.current, self
+
+        def look_and_be_late(vault, path):
+            found = looked(vault, path)
+            if found is not None and found.version == 1:
+                case.put(path, b"# Plan\n\nSwim.\n")
+            return found
+
+        vault = WatchedVault(self.gateway.url, self.token, 5)
+        folder = WatchedFolder(desk.folder, desk.folder, 0)
+        state = FolderState(desk.state)
+        self.addCleanup(state.close)
+        options = SimpleNamespace(down=True, once=True, delete=False, host="desk", interval=0.1,
+                                  settle=0, owner_names=[])
+        with mock.patch.object(WatchedVault, "current", look_and_be_late):
+            Watching(vault, folder, state, lambda *_: None, options).run()
+        self.assertEqual(self.versions("library/plan.md")[1:], [b"# Plan\n\nSwim.\n"])
+        self.assertIn(b"# Plan\n\nRun.\n", desk.files().values())
         self.assertEqual({path: self.stored(path) for path in self.paths()}, desk.files())
 
     def test_growth_there_and_an_edit_above_it_here_are_one_version(self):

@@ -9,7 +9,7 @@ from .merging import conflict_name, is_conflict_copy, merge
 from .names import printable
 from .reading import LARGEST_TRANSCRIPT, may_be_transcript
 from .vault import Refused
-from .watched_folder import Seen, marks_of
+from .watched_folder import InTheWay, Seen, marks_of
 
 MANY = 10     # files that may vanish at once without being taken for an unmounted disk
 
@@ -35,7 +35,7 @@ class Agreeing:
         agreed = self._state.get(path)
         current = self._vault.current(path)
         if current is not None and current.is_sealed:
-            raise Refused(0, "sealed by a client: it stays as it is on both sides")
+            raise InTheWay("sealed by a client: it stays as it is on both sides")
         mine = self._digest(seen, agreed)
         theirs = None if current is None or current.is_deleted else current.sha256
         was = agreed.sha256 if agreed else None
@@ -86,8 +86,8 @@ class Agreeing:
             if not self._options.delete:
                 self._say("kept", path, "deleted here, the vault keeps it")
             elif self.missing > MANY and self.missing * 2 > len(self._state.paths()):
-                raise Refused(0, f"{self.missing} files are gone at once: nothing is deleted in "
-                                 "the vault; is the disk there?")
+                raise InTheWay(f"{self.missing} files are gone at once: nothing is deleted in "
+                               "the vault; is the disk there?")
             else:
                 version = self._vault.delete_if(path, current.version)
                 if version is None:

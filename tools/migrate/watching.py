@@ -162,6 +162,8 @@ class Watching:
                 self._put_off(path, trouble.strerror or str(trouble))
                 continue
             except (InTheWay, OSError, Refused) as trouble:
+                if getattr(trouble, "status", None) == 401:
+                    raise      # the token is over, and with it everything
                 self._put_off(path, getattr(trouble, "strerror", None) or str(trouble))
                 continue
             self._did = True

@@ -122,7 +122,10 @@ BEGIN
         PERFORM vvault._refuse_message('limit', 'at least one file is written', '22023',
                                        'Leave it out for 100.');
     END IF;
-    IF pg_is_in_recovery() OR NOT vvault._ring_is_there() THEN
+    -- On a replica of either kind the files come from where the messages do.
+    IF current_setting('transaction_read_only')::boolean OR NOT vvault._ring_is_there()
+       OR EXISTS (SELECT FROM pg_subscription_rel r
+                   WHERE r.srrelid = to_regclass('vvault.kept_transcripts')) THEN
         RETURN 0;
     END IF;
     PERFORM vvault._require_fresh_snapshots();
