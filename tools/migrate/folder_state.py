@@ -1,8 +1,9 @@
 """What a watched folder and the vault were when they last agreed, file by file.
 
-One SQLite file for each folder and person, so that a change of one file costs one row, and a power
-cut leaves the row before or the row after. Whoever loses it loses no file: what differs then and
-is no older version of the other side becomes a conflict, with both kept.
+One SQLite file for each folder and person, so that a change of one file costs one row. A power cut
+may take the last rows, and what they told is found out again by comparing. Whoever loses all of it
+loses no file: what differs then and is no older version of the other side becomes a conflict, with
+both kept.
 """
 
 import hashlib
@@ -40,7 +41,8 @@ class FolderState:
         self._file = sqlite3.connect(path, isolation_level=None)
         # A second watcher of the same folder would undo what this one does.
         self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._file.execute("PRAGMA synchronous = FULL")
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")
         self._file.execute("PRAGMA busy_timeout = 2000")
         self._file.execute("BEGIN EXCLUSIVE")
         self._file.execute(

@@ -116,10 +116,13 @@ class Watching:
                 self._due[path] = 0
 
     def _compare_all(self) -> None:
+        known, listed = self._state.everything(), {}
         for path, current in self._vault.listing(self._folder.prefix):
-            agreed = self._state.get(path)
+            agreed = known.get(path)
             if agreed.version != current.version if agreed else not current.is_deleted:
                 self._due.setdefault(path, 0)
+                listed[path] = current
+        self._agreeing.just_listed(listed, known.keys())
 
     def _look(self) -> None:
         now = time.monotonic()
