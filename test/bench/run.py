@@ -6,9 +6,9 @@ against pgbench calling the same functions, with as many clients), what else cou
 and what idle listeners cost (gateway.py), what a message costs
 (append_message, with its token check, sealing and ledger entry, against a bare INSERT of the
 same row), what being recorded in the ledger costs an INSERT (ledger.py), and what sealing and
-storing files cost (storage.py). When asked for, three more: how the ledger grows (scale.py), what a
-transcript costs that is saved whole after each turn (growth.py), and what bringing in a whole
-archive costs (importing.py). Loads take turns, round after
+storing files cost (storage.py). When asked for, four more: how the ledger grows (scale.py), what a
+transcript costs that is saved whole after each turn (growth.py), what bringing in a whole
+archive costs (importing.py), and what a mirror costs and a restore from it (mirroring.py). Loads take turns, round after
 round, and the median round counts, so that whatever else the machine does strikes all of them.
 """
 
@@ -30,6 +30,7 @@ from growth import Growth  # noqa: E402
 from importing import Importing  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from loads import Cluster, Gateway, Loads  # noqa: E402
+from mirroring import Mirroring  # noqa: E402
 from scale import Scale  # noqa: E402
 from storage import Storage  # noqa: E402
 
@@ -56,12 +57,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=4, help="length of one load (4)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, whose median counts (3)")
     parser.add_argument("--part", default="all", choices=(
-        "all", "messages", "gateway", "ledger", "storage", "scale", "growth", "import"),
-                        help="what is measured (all but scale, growth and import)")
+        "all", "messages", "gateway", "ledger", "storage", "scale", "growth", "import", "mirror"),
+                        help="what is measured (all but scale, growth, import and mirror)")
     parser.add_argument("--entries", type=int, nargs="+", default=[10_000, 1_000_000],
                         help="with --part scale: numbers of entries (10000 1000000)")
     parser.add_argument("--scale", type=float, default=0.1,
                         help="with --part import: of 20,000 files and 500,000 messages (0.1)")
+    parser.add_argument("--messages", type=int, default=100_000,
+                        help="with --part mirror: messages, and 1 MiB of files for 500 (100000)")
     parser.add_argument("--turns", type=int, default=5000,
                         help="with --part growth: saves of the transcript (5000)")
     parser.add_argument("--check", action="store_true",
@@ -125,6 +128,8 @@ def main() -> int:
             Growth(cluster).table(arguments.turns)
         if arguments.part == "import":
             Importing(cluster, gateway, arguments.scale).table()
+        if arguments.part == "mirror":
+            Mirroring(arguments.messages, arguments.messages // 500 << 20).table()
     return 1 if not good and arguments.check else 0
 
 

@@ -109,13 +109,13 @@ class Mirror:
         or as much as fits. Without entries a slice can only be made where pages were made first."""
         place = (head["mirror"], head["generation"] + 1)
         after, upto = page or (None, None)
-        sealed, entries, people, buckets, archived, reached = transaction.call(
+        sealed, entries, people, buckets, files, archived, reached = transaction.call(
             "mirror_rows", *place, part, begin, end, unsealed, after, upto)
         if archived and page is None and head.is_complete and not head["rebuilding"]:
             raise Archived(f"of entries {begin} to {end} {archived} were archived")
         objects = [self.upload("rows", head, part, sealed)]
         chunk = (None, None)
-        while True:
+        while files:
             sealed, *chunk = transaction.call("mirror_chunks", *place, part + len(objects), begin,
                                               end, unsealed, after, upto, *chunk)
             if sealed is None:

@@ -4,12 +4,14 @@
 CREATE FUNCTION vvault.mirror_rows(mirror uuid, generation bigint, part integer, "from" bigint,
                                    "to" bigint, unsealed boolean, after text, upto text,
                                    OUT sealed bytea, OUT entries bigint, OUT people boolean,
-                                   OUT buckets integer[], OUT archived bigint, OUT place text)
+                                   OUT buckets integer[], OUT files boolean, OUT archived bigint,
+                                   OUT place text)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     waiting bigint := CASE WHEN unsealed THEN (vvault.ledger_status()).unsealed END;
+    gone uuid;
 BEGIN
     IF waiting > 20000 THEN
         RAISE EXCEPTION 'the ledger is not sealed: % entries wait', waiting
@@ -20,7 +22,7 @@ BEGIN
         SELECT (array_agg(t.place ORDER BY t.user_id DESC, t.stream_id DESC,
                                            (t.payload ->> 'seq')::bigint DESC,
                                            (t.payload ->> 'version')::bigint DESC))[1], count(*)
-          INTO place, archived FROM vvault._mirror_told(0, 0, false, after, upto) t;
+          INTO place, archived FROM vvault._mirror_told(0, 0, false, false, after, upto) t;
         -- The next part, until there is none.
         IF place IS NULL AND upto IS NULL AND after NOT LIKE '3%' THEN
             place := format('%s 00000000-0000-0000-0000-000000000000 00000000-0000-0000-0000-000000000000 0',
@@ -28,28 +30,37 @@ BEGIN
         END IF;
         entries := 0;
         people := false;
+        files := true;
         buckets := '{}';
         sealed := vvault._mirror_seal(9, mirror, generation, part,
                       convert_to(vvault._mirror_body(0, 0, false, after, upto)::text, 'UTF8'));
         RETURN;
     END IF;
-    PERFORM vvault._mirror_complete("from", "to");
-    -- A key is in the bucket that its number falls into; all of a user's change with the root key.
-    SELECT count(*),
+    -- A key is in the bucket that its number falls into. An entry that is gone was archived, or lost.
+    WITH e AS MATERIALIZED (
+        SELECT * FROM vvault._mirror_entries("from", "to", unsealed, false)
+    )
+    SELECT count(*), coalesce(bool_or(e.event_type LIKE 'file\_version.%'), false),
            coalesce(bool_or(e.event_type !~ '^(session|message|file|file_version|data_key)\.'), false),
            ARRAY(SELECT DISTINCT (k.id & 63)::integer
-                   FROM vvault._mirror_entries("from", "to", unsealed) x
-                   LEFT JOIN vvault.data_keys k ON k.user_id = x.user_id AND k.stream_id = x.stream_id
-                  WHERE x.event_type LIKE 'data\_key.%' AND k.id IS NOT NULL),
-           count(*) FILTER (WHERE e.user_id IS NULL)
-      INTO entries, people, buckets, archived
-      FROM vvault._mirror_entries("from", "to", unsealed) e;
+                   FROM e JOIN vvault.data_keys k ON k.user_id = e.user_id AND k.stream_id = e.stream_id
+                  WHERE e.event_type LIKE 'data\_key.%'),
+           count(*) FILTER (WHERE e.user_id IS NULL),
+           (array_agg(e.id) FILTER (WHERE e.user_id IS NULL AND NOT EXISTS (
+               SELECT FROM vvault.ledger_archives a WHERE a.month = vvault._ledger_month(e.id))))[1]
+      INTO entries, files, people, buckets, archived, gone
+      FROM e;
+    IF gone IS NOT NULL THEN
+        RAISE EXCEPTION 'a sealed entry is gone'
+            USING ERRCODE = 'VV016', DETAIL = format('Entry %s is not in vvault.ledger_entries.', gone),
+                  HINT = 'See vvault.ledger_verify().';
+    END IF;
     sealed := vvault._mirror_seal(9, mirror, generation, part,
                                   convert_to(vvault._mirror_body("from", "to", unsealed, NULL, NULL)::text, 'UTF8'));
 END
 $$;
 COMMENT ON FUNCTION vvault.mirror_rows(uuid, bigint, integer, bigint, bigint, boolean, text, text)
-    IS 'a slice of the ledger with the rows that it tells of; whether it tells of people, of keys in which buckets, and how many of its entries were archived; or, behind a place, rows of what was archived, up to which place';
+    IS 'a slice of the ledger with the rows that it tells of; whether it tells of people, of keys in which buckets, of versions of files, and how many of its entries were archived; or, behind a place, rows of what was archived, up to which place';
 
 -- A pattern as LIKE has it.
 CREATE FUNCTION vvault._mirror_wants(path text, contents text[]) RETURNS boolean
@@ -76,7 +87,7 @@ DECLARE
 BEGIN
     WITH version AS MATERIALIZED (
         SELECT DISTINCT e.user_id, e.stream_id, (e.payload ->> 'version')::bigint AS number
-          FROM vvault._mirror_told("from", "to", unsealed, after, upto) e
+          FROM vvault._mirror_told("from", "to", unsealed, false, after, upto) e
          WHERE e.event_type LIKE 'file\_version.%'
     ), wanted AS (
         SELECT v.* FROM version v

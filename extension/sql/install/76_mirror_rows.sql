@@ -4,11 +4,12 @@
 
 -- Entries that nobody has sealed yet are as much committed as the others; a mirror that has the
 -- rows they changed needs them as well.
-CREATE FUNCTION vvault._mirror_entries("from" bigint, "to" bigint, unsealed boolean)
+CREATE FUNCTION vvault._mirror_entries("from" bigint, "to" bigint, unsealed boolean, whole boolean)
     RETURNS TABLE ("position" bigint, user_id uuid, id uuid, stream_id uuid, event_type text,
                    payload json, body json)
     LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan
+    SET enable_hashjoin = on SET enable_nestloop = off
     AS $$
 DECLARE
     ids uuid[];
@@ -25,7 +26,7 @@ BEGIN
         SELECT i.id INTO highest FROM unnest(ids) AS i(id) ORDER BY i.id DESC LIMIT 1;
         RETURN QUERY
             SELECT tile * 256 + i.n - 1, e.user_id, i.id, e.stream_id, e.event_type, e.payload,
-                   row_to_json(e)
+                   CASE WHEN whole THEN row_to_json(e) END
               FROM unnest(ids) WITH ORDINALITY AS i(id, n)
               LEFT JOIN (SELECT * FROM vvault.ledger_entries l
                           WHERE l.id >= lowest AND l.id <= highest
@@ -40,16 +41,18 @@ BEGIN
            ARRAY(SELECT x::text::bigint FROM pg_snapshot_xip(s.snapshot) AS x) AS open
       INTO state FROM vvault.ledger_state s;
     RETURN QUERY
-        SELECT NULL::bigint, e.user_id, e.id, e.stream_id, e.event_type, e.payload, row_to_json(e)
+        SELECT NULL::bigint, e.user_id, e.id, e.stream_id, e.event_type, e.payload,
+               CASE WHEN whole THEN row_to_json(e) END
           FROM vvault.ledger_entries e
          WHERE e.xid >= state.next AND coalesce(e.id > state.floor_id, true)
         UNION ALL
-        SELECT NULL::bigint, e.user_id, e.id, e.stream_id, e.event_type, e.payload, row_to_json(e)
+        SELECT NULL::bigint, e.user_id, e.id, e.stream_id, e.event_type, e.payload,
+               CASE WHEN whole THEN row_to_json(e) END
           FROM vvault.ledger_entries e WHERE e.xid = ANY (state.open);
 END
 $$;
-COMMENT ON FUNCTION vvault._mirror_entries(bigint, bigint, boolean)
-    IS 'the entries of these positions, all null but position and id where the row is gone, and those without a position yet if they are wanted';
+COMMENT ON FUNCTION vvault._mirror_entries(bigint, bigint, boolean, boolean)
+    IS 'the entries of these positions, all null but position and id where the row is gone, and those without a position yet if they are wanted; as JSON, too, if whole';
 
 -- Slices are cut by what they hold, and by number where they hold little.
 CREATE FUNCTION vvault.mirror_end_of_slice("from" bigint) RETURNS bigint
@@ -62,7 +65,7 @@ CREATE FUNCTION vvault.mirror_end_of_slice("from" bigint) RETURNS bigint
                    sum(1000 + coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.metadata), 0)
                        + coalesce(octet_length(v.info), 0)) OVER (ORDER BY e."position") AS bytes
               FROM vvault.ledger_state s
-             CROSS JOIN vvault._mirror_entries("from", least("from" + 2048, s.size), false) e
+             CROSS JOIN vvault._mirror_entries("from", least("from" + 2048, s.size), false, false) e
               LEFT JOIN vvault.messages m
                      ON e.event_type LIKE 'message.%' AND m.user_id = e.user_id
                     AND m.session_id = e.stream_id AND m.seq = (e.payload ->> 'seq')::bigint
@@ -73,30 +76,6 @@ CREATE FUNCTION vvault.mirror_end_of_slice("from" bigint) RETURNS bigint
 $$;
 COMMENT ON FUNCTION vvault.mirror_end_of_slice(bigint)
     IS 'up to which position a slice from there goes, so that it is neither large nor long';
-
--- Positions of entries that were archived with their month have no rows any more.
-CREATE FUNCTION vvault._mirror_complete("from" bigint, "to" bigint) RETURNS void
-    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    gone record;
-BEGIN
-    SELECT e.id, e."position" INTO gone FROM vvault._mirror_entries("from", "to", false) e
-     WHERE e.user_id IS NULL
-       AND NOT EXISTS (SELECT FROM vvault.ledger_archives a
-                        WHERE a.month = vvault._ledger_month(e.id))
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'a sealed entry is gone'
-            USING ERRCODE = 'VV016',
-                  DETAIL = format('Entry %s at position %s is not in vvault.ledger_entries.',
-                                  gone.id, gone."position"),
-                  HINT = 'See vvault.ledger_verify().';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION vvault._mirror_complete(bigint, bigint)
-    IS 'VV016 where an entry of these positions is gone without having been archived';
 
 -- What was archived with its month has no entries any more, but the end of each stream in it, and its
 -- rows. They are gone through by their keys: conversations and files (part 1), messages (2), versions
@@ -162,21 +141,23 @@ $$;
 COMMENT ON FUNCTION vvault._mirror_archived(text, text)
     IS 'what entries would tell of that were archived with their month: the next behind a place, or all up to another';
 
-CREATE FUNCTION vvault._mirror_told("from" bigint, "to" bigint, unsealed boolean, after text, upto text)
+CREATE FUNCTION vvault._mirror_told("from" bigint, "to" bigint, unsealed boolean, whole boolean,
+                                    after text, upto text)
     RETURNS TABLE (user_id uuid, stream_id uuid, event_type text, payload json, body json, place text)
     LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     IF after IS NULL THEN
         RETURN QUERY SELECT e.user_id, e.stream_id, e.event_type, e.payload, e.body, NULL::text
-                       FROM vvault._mirror_entries("from", "to", unsealed) e WHERE e.user_id IS NOT NULL;
+                       FROM vvault._mirror_entries("from", "to", unsealed, whole) e
+                      WHERE e.user_id IS NOT NULL;
     ELSE
         RETURN QUERY SELECT a.user_id, a.stream_id, a.event_type, a.payload, NULL::json, a.place
                        FROM vvault._mirror_archived(after, upto) a;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION vvault._mirror_told(bigint, bigint, boolean, text, text)
+COMMENT ON FUNCTION vvault._mirror_told(bigint, bigint, boolean, boolean, text, text)
     IS 'what a slice is about: entries, or what was archived';
 
 CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean, after text, upto text)
@@ -186,7 +167,7 @@ CREATE FUNCTION vvault._mirror_body("from" bigint, "to" bigint, unsealed boolean
     SET bytea_output = hex
     AS $$
     WITH e AS MATERIALIZED (
-        SELECT * FROM vvault._mirror_told("from", "to", unsealed, after, upto)
+        SELECT * FROM vvault._mirror_told("from", "to", unsealed, true, after, upto)
     ), session AS (
         SELECT DISTINCT e.user_id, e.stream_id FROM e WHERE e.event_type ~ '^(session|message)\.'
     ), message AS (
