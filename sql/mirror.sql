@@ -47,7 +47,7 @@ SELECT vvault.mirror_head_is_genuine(:'mirror', 5, '{"a": 1}', :'seal') AS genui
        vvault.mirror_head_is_genuine(:'mirror', 5, '{"a": 2}', :'seal') AS altered,
        vvault.mirror_head_is_genuine(:'mirror', 5, '{"a": 1}', :'object_sealed') AS of_another_kind,
        vvault.mirror_head_is_genuine(:'mirror', 5, '{"a": 1}', '') AS nothing;
-SELECT vvault.mirror_report(:'mirror', 5, 1, 'a note', NULL, NULL);
+SELECT vvault.mirror_report(:'mirror', 5, 1, 'a note', repeat('ab', 32), NULL);
 SELECT name, size, checkpoint, generation, error FROM vvault.mirror_status() WHERE name = 'regress';
 SELECT vvault.mirror_report(:'mirror', NULL, NULL, NULL, NULL, 'the store is away');
 SELECT name, size, checkpoint, generation, error FROM vvault.mirror_status() WHERE name = 'regress';

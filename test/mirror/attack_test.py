@@ -155,6 +155,10 @@ class Attack(MirrorCase):
             witnessed.write_text(cluster.psql(NOTE) + "\n")
             self.assertIn("ALARM: the store has a head of generation 1",
                           self.mirror(cluster, old, "once", code=1))
+            # As new as it should be, genuine, and not the one that was written last.
+            cluster.psql("UPDATE vvault.mirrors SET generation = 1")
+            self.assertIn("ALARM: the store has another head", self.mirror(cluster, old, "once", code=1))
+            cluster.psql("UPDATE vvault.mirrors SET generation = 2")
             shutil.rmtree(place)
             place.mkdir()
             self.assertIn("ALARM: the store has no head", self.mirror(cluster, place, code=1))

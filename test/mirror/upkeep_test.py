@@ -10,8 +10,9 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from mirror_case import MirrorCase, tables  # noqa: E402
+from mirror_case import MirrorCase, start, tables  # noqa: E402
 from harness import Cluster, fresh_key  # noqa: E402
+from harness.processes import wait_until  # noqa: E402
 from living import ROOT, Vault, readable  # noqa: E402
 from mirror import cycle  # noqa: E402
 from mirror.database import Database  # noqa: E402
@@ -96,6 +97,30 @@ class Upkeep(MirrorCase):
                                    " ON u.id = k.user_id WHERE u.status = 'shredded'"
                                    " AND k.wrapped IS NOT NULL"), "0")
         self.assertEqual(copy.psql("SELECT count(*) FROM vvault.users WHERE email LIKE 'linus%'"), "0")
+
+    def test_the_database_goes_away_and_comes_back(self):
+        self.prepared(self.cluster)
+        process = start(self.cluster, self.place, "run", "--interval", "0.2")
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+
+        def caught_up() -> bool:
+            self.cluster.psql("SELECT vvault.ledger_seal()")
+            return self.cluster.psql("SELECT behind = 0 AND size > 100 AND error IS NULL"
+                                     " FROM vvault.mirror_status()") == "t"
+
+        wait_until(caught_up, 60, "the first round")
+        self.cluster.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                          " WHERE application_name LIKE 'vvault-mirror%'")
+        self.vault.say("ada", "zen-001_chat", "while it was cut off")
+        wait_until(caught_up, 60, "it to connect again")
+        self.cluster.restart()
+        self.vault.say("ada", "zen-001_chat", "after the restart")
+        wait_until(caught_up, 60, "it to connect once more")
+        process.terminate()
+        self.assertEqual(process.wait(timeout=30), 0)
+        self.assertNotIn("Traceback", process.stdout.read())
+        self.assert_same(tables(self.cluster), tables(self.restored()))
 
     def test_nothing_new_sends_nothing(self):
         self.prepared(self.cluster)

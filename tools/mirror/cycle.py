@@ -4,6 +4,7 @@ Slices of the ledger are uploaded one after the other, each from a transaction o
 changes meanwhile is told by a later entry, and comes with a later slice. The last slice, people,
 keys and the tree's edge come from one transaction, so that together they are one state."""
 
+import hashlib
 import time
 
 from .database import Database, NotReady
@@ -57,6 +58,10 @@ class Mirror:
         if head["generation"] < info["generation"]:
             raise RolledBack(f"the store has a head of generation {head['generation']}, though "
                              f"generation {info['generation']} was written to it")
+        if head["generation"] == info["generation"] and info["head_digest"] \
+                and info["head_digest"] != hashlib.sha256(content).hexdigest():
+            raise Damaged(f"the store has another head of generation {head['generation']} than was "
+                          "written to it")
         return head
 
     def write_head(self, before: Head, head: Head, info: dict) -> None:
@@ -292,4 +297,4 @@ class Mirror:
 
     def report(self, head: Head, problem: str = None) -> None:
         self.database.call("mirror_report", head["mirror"], head["generation"], head["size"],
-                           head["checkpoint"], None, problem)
+                           head["checkpoint"], hashlib.sha256(self.stored).hexdigest(), problem)

@@ -100,7 +100,7 @@ BEGIN
                'vault', m.user_id, 'mirror', m.id, 'contents', m.contents,
                'root_key', m.root_key_id, 'check_value', encode(r.check_value, 'hex'),
                'wrapped', encode(m.wrapped, 'hex'), 'generation', m.generation,
-               'head_digest', encode(m.head_digest, 'hex'),
+               'head_digest', m.head_digest,
                'schema_version', (SELECT i.schema_version FROM vvault.installation i),
                'size', s.size, 'stopped', s.stopped, 'checkpoint', c.note,
                'archives', EXISTS (SELECT FROM vvault.ledger_archives),
@@ -154,7 +154,7 @@ COMMENT ON FUNCTION vvault.mirror_head_is_genuine(uuid, bigint, text, bytea)
     IS 'whether that is the seal of that head';
 
 CREATE FUNCTION vvault.mirror_report(mirror uuid, generation bigint, size bigint, checkpoint text,
-                                     head_digest bytea, error text) RETURNS void
+                                     head_digest text, error text) RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
@@ -168,7 +168,7 @@ CREATE FUNCTION vvault.mirror_report(mirror uuid, generation bigint, size bigint
            reported_at = clock_timestamp(), error = left(mirror_report.error, 1000)
      WHERE m.id = mirror
 $$;
-COMMENT ON FUNCTION vvault.mirror_report(uuid, bigint, bigint, text, bytea, text)
+COMMENT ON FUNCTION vvault.mirror_report(uuid, bigint, bigint, text, text, text)
     IS 'note how far a mirror is (nulls: as before), and what keeps it if anything does';
 
 CREATE FUNCTION vvault.mirror_status()

@@ -217,7 +217,7 @@ GRANT EXECUTE ON FUNCTION
     vvault.mirror_tree(uuid, bigint, integer),
     vvault.mirror_seal_head(uuid, bigint, text),
     vvault.mirror_head_is_genuine(uuid, bigint, text, bytea),
-    vvault.mirror_report(uuid, bigint, bigint, text, bytea, text) TO vvault_mirror;
+    vvault.mirror_report(uuid, bigint, bigint, text, text, text) TO vvault_mirror;
 GRANT EXECUTE ON FUNCTION vvault.mirror_status()
     TO vvault_mirror, vvault_auditor, vvault_admin, vvault_gateway;
 GRANT EXECUTE ON FUNCTION vvault.ledger_status(), vvault._ledger_root(bigint),

@@ -9,7 +9,7 @@ CREATE TABLE vvault.mirrors (
     root_key_id integer NOT NULL REFERENCES vvault.root_keys (id),
     wrapped bytea NOT NULL,
     generation bigint NOT NULL DEFAULT 0,
-    head_digest bytea,
+    head_digest text,
     size bigint NOT NULL DEFAULT 0,
     checkpoint text,
     mirrored_at timestamptz,
@@ -23,4 +23,5 @@ COMMENT ON TABLE vvault.mirrors
 COMMENT ON COLUMN vvault.mirrors.contents
     IS 'patterns of paths, * and ?; of other files the mirror has everything but their chunks';
 COMMENT ON COLUMN vvault.mirrors.generation IS 'of the newest head that the mirror''s process has told of';
+COMMENT ON COLUMN vvault.mirrors.head_digest IS 'SHA-256 of that head, in hexadecimal';
 COMMENT ON COLUMN vvault.mirrors.size IS 'how many sealed entries the mirror has, with all that they tell of';
