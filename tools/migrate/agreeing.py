@@ -29,26 +29,24 @@ class Agreeing:
     def __init__(self, vault, folder, state, say, options):
         self._vault, self._folder, self._state, self._say = vault, folder, state, say
         self._options = options
-        self._listed, self._known = {}, None
+        self._known = None
 
-    def just_listed(self, listed: dict, known) -> None:
-        """What the vault has that is not known to be here, and what was known: what lies here is
-        held against that once, and asked for alone after it. An answer that is old by then does
-        no harm, as everything is sent on a condition."""
-        self._listed, self._known = listed, set(known)
+    def just_listed(self, paths) -> None:
+        """Which paths either side is known to have. Of any other that is new here it is taken once
+        that the vault has none, without asking: it is sent on that condition."""
+        self._known = set(paths)
 
-    def _current(self, path: str, seen):
-        listed = self._listed.pop(path, None)
-        if listed is None and seen is not None and self._known is not None \
-                and path not in self._known:
+    def _current(self, path: str, seen, agreed):
+        is_new = seen is not None and agreed is None
+        if is_new and self._known is not None and path not in self._known:
             self._known.add(path)
             return None
-        return listed or self._vault.current(path)
+        return self._vault.current(path)
 
     def settle(self, path: str, seen) -> None:
         """Brings both sides to one, as far as that is wanted. `seen`: None where no file is here."""
         agreed = self._state.get(path)
-        current = self._current(path, seen)
+        current = self._current(path, seen, agreed)
         if current is not None and current.is_sealed:
             raise InTheWay("sealed by a client: it stays as it is on both sides")
         mine = self._digest(seen, agreed)

@@ -116,13 +116,14 @@ class Watching:
                 self._due[path] = 0
 
     def _compare_all(self) -> None:
-        known, listed = self._state.everything(), {}
+        known = self._state.everything()
+        paths = set(known)
         for path, current in self._vault.listing(self._folder.prefix):
+            paths.add(path)
             agreed = known.get(path)
             if agreed.version != current.version if agreed else not current.is_deleted:
                 self._due.setdefault(path, 0)
-                listed[path] = current
-        self._agreeing.just_listed(listed, known.keys())
+        self._agreeing.just_listed(paths)
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -236,9 +236,6 @@ BEGIN
         PERFORM vvault._refuse_message('path', 'the file is sealed by the client', '22023',
                                        'The server cannot read it; import it before it is sealed.');
     END IF;
-    IF NOT coalesce(dry_run, false) THEN
-        PERFORM vvault._note_import(import_turns.path);
-    END IF;
     RETURN vvault._import_parsed(import_turns.path, file.content, owner_names, dry_run);
 END
 $$;

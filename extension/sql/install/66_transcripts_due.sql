@@ -47,32 +47,23 @@ $$;
 COMMENT ON FUNCTION vvault._note_transcript(uuid, uuid, bigint)
     IS 'note that a conversation''s file is to be written, unless it shows that message already; null for what is no message';
 
--- Somebody has saved the file and read it in: it may lack what was said meanwhile. Waits for
--- nobody; where the keeper is at work on it, or has not seen the conversation yet, it comes by.
-CREATE FUNCTION vvault._note_import(path text) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+-- Acts for the owner already.
+CREATE FUNCTION vvault._saved_transcript(owner uuid, file uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    me uuid := vvault.current_owner_id();
-    construct text := substring(path FROM '^instances/([^/]+)/chatty/');
 BEGIN
-    IF me IS NULL OR path IS DISTINCT FROM vvault._transcript_path(construct) THEN
-        RETURN;
-    END IF;
-    UPDATE vvault.kept_transcripts k
-       SET waiting_since = coalesce(k.waiting_since, now()),
-           due_at = coalesce(k.due_at, now() + vvault._transcript_delay(k.size))
-      FROM (SELECT free.session_id FROM vvault.kept_transcripts free
-             WHERE free.user_id = me
-               AND free.session_id = (SELECT s.id FROM vvault.sessions s
-                                       WHERE s.user_id = me
-                                         AND s.external_id = vvault._canonical_session(construct))
-               FOR UPDATE SKIP LOCKED) AS free
-     WHERE k.user_id = me AND k.session_id = free.session_id;
+    RETURN (SELECT s.id
+              FROM vvault.vault_files f
+              JOIN vvault.constructs c ON c.owner_id = f.user_id AND c.id = f.construct_id
+              JOIN vvault.sessions s ON s.user_id = c.owner_id
+                                    AND s.external_id = vvault._canonical_session(c.name)
+              JOIN vvault.kept_transcripts k ON k.user_id = s.user_id AND k.session_id = s.id
+             WHERE f.user_id = owner AND f.id = file AND f.deleted_at IS NULL
+               AND f.path = vvault._transcript_path(c.name) AND f.version <> k.version);
 END
 $$;
-COMMENT ON FUNCTION vvault._note_import(text)
-    IS 'have a transcript file of the caller''s own that was just read in looked after';
+COMMENT ON FUNCTION vvault._saved_transcript(uuid, uuid)
+    IS 'the conversation whose transcript file this is, if somebody else saved it: it may lack what was said meanwhile';
 
 -- Where the ledger cannot tell, as after a restore or a long rest, counters are compared.
 CREATE FUNCTION vvault._compare_transcripts() RETURNS bigint
@@ -133,6 +124,7 @@ DECLARE
     here text := vvault._incarnation();
     seen record;
     one record;
+    acting uuid;
     found_some boolean := false;
     noted bigint := 0;
 BEGIN
@@ -144,18 +136,27 @@ BEGIN
         END IF;
         RETURN noted;
     END IF;
-    FOR one IN SELECT e.user_id, e.stream_id, max((e.payload ->> 'seq')::bigint) AS seq,
-                      bool_or(e.event_type = 'session.updated') AS renamed
+    FOR one IN SELECT e.user_id, e.stream_id AS conversation,
+                      max((e.payload ->> 'seq')::bigint) AS seq,
+                      bool_or(e.event_type <> 'message.created') AS changed,
+                      e.event_type = 'file_version.created' AS is_file
                  FROM vvault._entries_since(seen.snapshot, present) e
-                WHERE e.event_type IN ('message.created', 'session.updated')
-                GROUP BY 1, 2 ORDER BY 1, 2 LOOP
+                WHERE e.event_type = ANY ('{message.created,session.updated,file_version.created}')
+                GROUP BY 1, 2, 5 ORDER BY 1, 2 LOOP
+        IF acting IS DISTINCT FROM one.user_id THEN
+            PERFORM vvault._work_for(one.user_id);
+            acting := one.user_id;
+        END IF;
+        IF one.is_file THEN
+            one.conversation := vvault._saved_transcript(one.user_id, one.conversation);
+            CONTINUE WHEN one.conversation IS NULL;
+        END IF;
         IF NOT found_some THEN
             EXIT WHEN NOT vvault._take_place(seen.snapshot, present, here);
             found_some := true;
         END IF;
-        PERFORM vvault._work_for(one.user_id);
         noted := noted + vvault._note_transcript(
-            one.user_id, one.stream_id, CASE WHEN NOT one.renamed THEN one.seq END)::integer;
+            one.user_id, one.conversation, CASE WHEN NOT one.changed THEN one.seq END)::integer;
     END LOOP;
     IF NOT found_some AND (seen.looked_at < now() - interval '1 day'
                            OR pg_snapshot_xmax(present)::text::bigint
