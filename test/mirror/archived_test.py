@@ -47,6 +47,10 @@ class Archived(MirrorCase):
             self.vault.ask("ada", "SELECT vvault.purge_file('notes/growing.md', 60)")
             self.cluster.psql("SELECT vvault.ledger_seal()")
             self.mirror(self.cluster, self.old)
+            # A slice so small that the next one would take it over.
+            self.vault.say("ada", "zen-001_chat", "the last word of the month")
+            self.cluster.psql("SELECT vvault.ledger_seal()")
+            self.mirror(self.cluster, self.old)
             self.cluster.stop()
         self.cluster.start()
         self.vault.say("ada", "zen-001_chat", "weeks later")

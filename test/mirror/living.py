@@ -55,9 +55,12 @@ class Vault:
         for turn in range(150):
             text += f"You said: turn {turn} {self.random_bytes(60).hex()}\n".encode()
             self.put("ada", "notes/growing.md", text)
+        # Saved as something else each time: nothing of a version is in the next.
+        for _ in range(6):
+            self.put("ada", "notes/replaced.bin", self.random_bytes(40000))
 
     def files(self):
-        self.big = self.random_bytes(3 << 20)
+        self.big = self.random_bytes(5 << 20)  # more than a slice that is taken over has
         self.put("ada", "library/big.bin", self.big)
         self.put("ada", "library/copy of big.bin", self.big)
         self.put("ada", "notes/edited.txt", b"first\n" + self.random_bytes(50000).hex().encode())
@@ -80,6 +83,7 @@ class Vault:
 
     def removals(self):
         self.ask("ada", "SELECT vvault.purge_file('notes/growing.md', 60)",
+                 "SELECT vvault.purge_file('notes/replaced.bin', 5)",
                  "SELECT vvault.purge_file('notes/deleted.txt')",
                  "SELECT vvault.remove_member('friends', 'linus@example.com')",
                  "SELECT vvault.revoke_construct('zen-001', 'grace@example.com')",
