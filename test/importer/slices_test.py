@@ -4,13 +4,15 @@ import io
 import json
 import random
 import sys
+import tempfile
 import tracemalloc
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from migrate import slices  # noqa: E402
+from migrate import reading, slices  # noqa: E402
+from migrate.folder import FoundFile  # noqa: E402
 from migrate.slices import NoArray, elements  # noqa: E402
 
 TEXTS = ['"', "\\", '\\"', "[", "]", "{", "}", ",", "\n", "é", "\u2028", "\N{WATER WAVE}", "\\\\"]
@@ -92,6 +94,57 @@ class Slices(unittest.TestCase):
             tracemalloc.stop()
         self.assertGreater(count, 38_000)
         self.assertLess(peak, 8 << 20)
+
+
+class Counting:
+    """A vault that counts what it is given to read."""
+    largest_bytes = 32 << 20
+
+    def __init__(self):
+        self.read = []
+
+    def import_turns(self, path, names, dry_run=False) -> dict:
+        self.read.append(("stored", path))
+        return {"sessions": []}
+
+    def import_bytes(self, path, content, names, dry_run=False) -> dict:
+        self.read.append(("bytes", len(json.loads(content))))
+        return {"sessions": [{"session": f"{len(self.read)}-{number}", "turns": 1, "appended": 1,
+                              "known": 0, "roles": {"user": 1}}
+                             for number in range(len(json.loads(content)))], "notes": ["odd"]}
+
+
+class LargeFiles(unittest.TestCase):
+    def read(self, content: bytes, is_stored: bool = False) -> tuple:
+        with tempfile.NamedTemporaryFile(suffix=".json") as target:
+            target.write(content)
+            target.flush()
+            vault = Counting()
+            file = FoundFile("instances/zen-001/chatgpt/all.json", target.name, len(content))
+            return vault.read, reading.read_turns(vault, file, [], not is_stored, is_stored)
+
+    def test_an_array_is_read_in_slices_and_summed_up(self):
+        calls, result = self.read(json.dumps(["x" * 20_000] * 500).encode())
+        self.assertGreater(len(calls), 2)
+        self.assertEqual(sum(amount for _, amount in calls), 500)
+        self.assertEqual(sum(one["appended"] for one in result["sessions"]), 500)
+        self.assertEqual(len(result["sessions"]), reading.SESSIONS_NAMED + 1)
+        self.assertEqual(result["sessions"][-1]["count"], 400)
+        self.assertEqual(result["notes"], ["odd"])
+        again = reading.as_known(result)
+        self.assertEqual((sum(one["known"] for one in again["sessions"]),
+                          sum(one["appended"] for one in again["sessions"])), (500, 0))
+
+    def test_what_is_no_array_is_read_whole(self):
+        one = json.dumps({"mapping": {}, "title": "x" * (9 << 20)}).encode()
+        self.assertEqual(self.read(one)[0], [("bytes", 2)])
+        self.assertEqual(self.read(one, True)[0], [("stored", "instances/zen-001/chatgpt/all.json")])
+
+    def test_an_array_that_is_cut_off_gives_its_beginning(self):
+        whole = json.dumps(["x" * 20_000] * 500).encode()
+        calls, result = self.read(whole[:-30_000], True)
+        self.assertGreater(sum(amount for _, amount in calls), 200)
+        self.assertIn("only its beginning", result["notes"][-1])
 
 
 if __name__ == "__main__":

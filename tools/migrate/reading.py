@@ -23,7 +23,15 @@ def may_be_transcript(path: str) -> bool:
 def read_turns(vault, file, names: list, dry_run: bool, is_stored: bool) -> dict:
     """What the vault says of it. Where it is not stored, the bytes are sent to be counted."""
     if file.path.lower().endswith(".json") and file.size > READ_WHOLE:
-        return read_slices(vault, file, names, dry_run)
+        try:
+            return read_slices(vault, file, names, dry_run)
+        except NoArray as reason:
+            if file.size > LARGEST_TRANSCRIPT:
+                raise NotRead(f"it is too large to be read whole, and {reason}") from None
+    return read_whole(vault, file, names, dry_run, is_stored)
+
+
+def read_whole(vault, file, names: list, dry_run: bool, is_stored: bool) -> dict:
     if file.size > LARGEST_TRANSCRIPT:
         raise NotRead("it is larger than 64 MiB")
     if is_stored:
@@ -43,9 +51,9 @@ def read_slices(vault, file, names: list, dry_run: bool) -> dict:
             for piece in slices(source, oversized.append):
                 _add(whole, vault.import_bytes(file.path, piece, names, dry_run))
         except NoArray as reason:
-            if file.size > LARGEST_TRANSCRIPT or whole["sessions"]:
-                raise NotRead(f"it is too large to be read whole, and {reason}") from None
-            return vault.import_turns(file.path, names, dry_run)
+            if not whole["sessions"]:
+                raise
+            whole["notes"].append(f"only its beginning could be read: {reason}")
     whole["notes"] += [f"conversation {number} is too large to be read" for number in oversized]
     return compact(whole)
 
