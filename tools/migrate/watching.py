@@ -33,6 +33,7 @@ class Watching:
         self._troubled = {}       # path → what was said of it
         self._agreeing = Agreeing(vault, folder, state, say, options)
         self._away = self._did = False
+        self._cost = 0.0          # seconds of the last look at the folder
 
     # From other threads ------------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ class Watching:
                 self._went_away(unreachable)
             if self._options.once and compared is not None and not self._is_busy():
                 break
-            self._rest(time.monotonic() - began)
+            self._rest()
         self._vault.stop()
         return len(self._troubled)
 
@@ -80,16 +81,16 @@ class Watching:
         now = time.monotonic()
         return self._did or self._folder.is_moving() or any(when <= now + 5 for when in self._due.values())
 
-    def _rest(self, worked: float) -> None:
+    def _rest(self) -> None:
         """A look at the folder costs time that grows with it: never more than a twentieth, unless
         something happens, and then half."""
-        pause = max(self._options.interval, min(worked * 20, LONGEST_REST))
+        pause = max(self._options.interval, min(self._cost * 20, LONGEST_REST))
         now = time.monotonic()
         if self._folder.is_moving() or any(when < now + 1 for when in self._due.values()):
             pause = min(pause, max(self._options.settle / 2, 0.05))
         if self._away:
             pause = max(pause, 1)
-        self._stop.wait(min(worked + 0.02, 2))
+        self._stop.wait(min(self._cost + 0.02, 2))
         self._wake.wait(pause)
 
     def _went_away(self, unreachable) -> None:
@@ -146,6 +147,7 @@ class Watching:
         for path, marks in candidates.items():
             if self._folder.has_settled(path, marks, now):
                 self._due.setdefault(path, 0)
+        self._cost = time.monotonic() - now
 
     def _settle_due(self) -> None:
         now = time.monotonic()
