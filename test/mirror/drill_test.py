@@ -39,6 +39,8 @@ class Drill(MirrorCase):
         note, rows, told = cluster.psql(NOTE), tables(cluster), entries(cluster)
         people = {name: readable(cluster, vault.tokens[name]) for name in ("ada", "grace")}
         self.assertEqual(self.wrong(cluster), "")
+        for table in ("seat_attempts", "kept_transcripts", "vault_file_tails", "group_grants"):
+            self.assertNotEqual(rows[table], [""], table)
         cluster.stop()
         shutil.rmtree(cluster.data)
 

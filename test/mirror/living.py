@@ -7,6 +7,7 @@ import secrets
 from harness import Cluster
 
 ROOT = {number: f"{number} {secrets.token_hex(32)}\n" for number in (1, 2)}
+KEPT = "zen-001_chat_with_zen-001"
 
 
 class Vault:
@@ -38,6 +39,11 @@ class Vault:
     def random_bytes(self, number: int) -> bytes:
         return self.random.randbytes(number)
 
+    def keep_transcripts(self) -> None:
+        """As the worker does: the files of conversations that went on."""
+        while self.cluster.psql("SELECT vvault.keep_transcripts(100, true)") != "0":
+            pass
+
     # What happens to it, in this order ---------------------------------------------------------
 
     def people(self):
@@ -47,7 +53,15 @@ class Vault:
             self.ask(name, f"SELECT vvault.create_construct('{construct}')",
                      f"SELECT vvault.start_session('{construct}', '{construct}_chat', 'About it')")
             self.say(name, f"{construct}_chat", *[f"{construct} hears {n}" for n in range(30)])
-        self.ask("ada", "SELECT vvault.create_token('phone', ARRAY['*'])")
+        self.ask("ada", "SELECT vvault.create_token('phone', ARRAY['*'])",
+                 """SELECT vvault.append_messages('zen-001_chat', '[{"role": "user", "content": "Will it hold?"},
+                    {"role": "assistant", "content": "Perhaps.", "seat": "creative", "tried":
+                     [{"backend": "one", "model": "m", "latency_ms": 9, "error_class": "timeout"},
+                      {"backend": "two", "model": "n", "latency_ms": 7}]}]')""")
+        # The one whose transcript the vault keeps as a file.
+        self.ask("ada", f"SELECT vvault.start_session('zen-001', '{KEPT}')")
+        self.say("ada", KEPT, *[f"shown in the file {n}" for n in range(40)])
+        self.keep_transcripts()
 
     def transcript(self):
         """A file that is saved whole after each turn, and so has tails that are taken over."""
@@ -106,6 +120,8 @@ class Vault:
         self.say("ada", "zen-001_chat", "after the rotation")
         self.put("grace", "mine.txt", b"what Grace keeps " * 2000)
         self.ask("ada", "SELECT vvault.end_session('nova-001_chat')")
+        self.say("ada", KEPT, "shown at the end of the file")
+        self.keep_transcripts()
 
     STEPS = (people, transcript, files, sharing, removals, new_data_keys, new_root_key, afterwards)
 

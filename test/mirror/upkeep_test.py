@@ -69,7 +69,10 @@ class Upkeep(MirrorCase):
     def test_scrub_looks_at_a_sample(self):
         self.prepared(self.cluster)
         self.round("once")
-        self.assertRegex(self.round("scrub", "--sample", "50%"), r"^3 of [67] objects read, 0 damaged")
+        said = self.round("scrub", "--sample", "50%")
+        self.assertIn("objects read, 0 damaged", said)
+        read, _, all_of_them = said.split()[:3]
+        self.assertEqual(int(read), round(int(all_of_them) / 2))
         self.round("scrub", "--sample", "nonsense", code=2)
 
     def test_a_shredded_key_and_a_removed_name_are_in_no_object_that_is_kept(self):
@@ -156,7 +159,8 @@ class Upkeep(MirrorCase):
                              bytes(self.vault.ask("ada", question)[0][0]))
         with self.assertRaisesRegex(Exception, "does not open"):
             told.ask("ada", "SELECT vvault.get_file('left/out.bin')")
-        self.assertEqual(told.ask("ada", "SELECT count(*) FROM vvault.list_files()")[0][0], 4)
+        listed = "SELECT path, version, size FROM vvault.list_files() ORDER BY 1"
+        self.assertEqual(told.ask("ada", listed), self.vault.ask("ada", listed))
         self.assertEqual(self.wrong(copy), "")
 
     def test_a_first_round_goes_on_where_it_was_interrupted(self):
