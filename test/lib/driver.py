@@ -55,7 +55,8 @@ def unit():
 
 def typescript():
     """What is written in TypeScript: installed, built, and Node's own tests of it."""
-    for folder in (REPOSITORY / "verifier" / "ts", REPOSITORY / "clients" / "typescript"):
+    for folder in (REPOSITORY / "verifier" / "ts", REPOSITORY / "clients" / "typescript",
+                   REPOSITORY / "tools" / "capsule"):
         yield from node_tests(folder)
 
 

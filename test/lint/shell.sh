@@ -3,5 +3,5 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run test/run)
+mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run test/run tools/capsule_backup)
 shellcheck -x "${scripts[@]}"
