@@ -52,6 +52,7 @@ constexpr std::array table = {
     Row{"VV020", 422, "other-content", "The content is not what was announced"},
 
     Row{"08", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
+    Row{"53400", 429, "too-many-uploads", "Too many uploads have not ended"},
     Row{"53", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"57P", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
     Row{"25006", 503, "vvault-unreachable", "The vault is not reachable", "VVAULT_UNREACHABLE"},
@@ -141,8 +142,8 @@ Problem Problem::of_sqlstate(std::string_view sqlstate, std::string detail) {
 }
 
 bool has_public_message(std::string_view sqlstate) {
-    constexpr std::array<std::string_view, 8> ours = {"28000", "28P01", "42501", "P0002",
-                                                      "22023", "23505", "54000", "55000"};
+    constexpr std::array<std::string_view, 9> ours = {"28000", "28P01", "42501", "P0002", "22023",
+                                                      "23505", "53400", "54000", "55000"};
     if (sqlstate.starts_with("VV")) return true;
     for (const auto code : ours)
         if (sqlstate == code) return true;
@@ -181,7 +182,8 @@ Reply problem_reply(const Problem &problem, const ProblemContext &context) {
                                            ? "Bearer realm=\"vvault\", error=\"invalid_token\""
                                            : "Bearer realm=\"vvault\"");
     if (!problem.allow.empty()) reply.with("Allow", problem.allow);
-    if (problem.outage() || problem.sqlstate == "VV014") reply.with("Retry-After", "1");
+    if (problem.outage() || problem.sqlstate == "VV014" || problem.sqlstate == "53400")
+        reply.with("Retry-After", "1");
     if (!problem.content_range.empty()) reply.with("Content-Range", problem.content_range);
     if (problem.retry_after > 0) reply.with("Retry-After", std::to_string(problem.retry_after));
     return reply;

@@ -168,6 +168,18 @@ class RefusedTest(UploadCase):
         self.refused(422, "22023")
         self.assertEqual(self.rows("vault_upload_parts"), 0)
 
+    def test_one_more_than_a_person_may_have_open(self):
+        person = self.cluster.make_user(f"{fresh('many')}@example.com")
+        ids = self.cluster.psql(
+            f"BEGIN; SELECT vvault.authenticate('{person}') IS NULL;"
+            " SELECT vvault.begin_upload('x/' || n) FROM generate_series(1, 64) AS n; COMMIT;")
+        self.refused(429, "53400", token=person)
+        answer = self.gateway.client(person).put("/files/small.md", b"needs no upload")
+        self.assertEqual(answer.status, 201)
+        self.cluster.psql(f"BEGIN; SELECT vvault.authenticate('{person}') IS NULL; "
+                          + "".join(f"SELECT vvault.abandon_upload('{line}');"
+                                    for line in ids.splitlines()[1:]) + " COMMIT;")
+
     def test_a_hash_that_is_not_its_own(self):
         self.refused_at_the_end(422, "VV020", "X-Content-SHA256: " + "0" * 64)
         self.assertNothingIsLeft()
