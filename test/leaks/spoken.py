@@ -57,6 +57,11 @@ def calls(words: Words) -> list:
          [SESSION, "assistant", words.one() + " and more of it" * 400]),
         ("SELECT * FROM vvault.append_messages($1, $2)",
          [SESSION, json.dumps([{"role": "user", "content": words.one()} for _ in range(3)])]),
+        ("SELECT vvault.append_answer($1, $2, tried => $3, metadata => $4)",
+         [SESSION, words.one(), json.dumps([{"backend": "one"}]), note]),
+        ("SELECT vvault.append_message($1, 'user', $2, client_id => 'asked')",
+         [SESSION, words.one()]),
+        (ANSWER, [SESSION, words.one(), note]),
         ("SELECT vvault.put_file($1, $2, metadata => $3)",
          [FILE, words.one().encode() * 50, json.dumps({"note": words.one()})]),
         ("SELECT vvault.put_file($1, $2)", [FILE, words.one().encode() * 40_000]),
@@ -65,6 +70,7 @@ def calls(words: Words) -> list:
         ("SELECT * FROM vvault.read_part($1, 0, 200000)", [FILE]),
         ("SELECT vvault.import_turns($1, dry_run => true)", ["instances/zen-001/chat.md"]),
         ("SELECT vvault.import_turns($1)", ["instances/zen-001/chat.md"]),
+        ("SELECT vvault.import_content('instances/zen-001/part.md', $1)", [transcript(words)]),
         ("SELECT * FROM vvault.parse_transcript('a.md', $1)", [transcript(words)]),
         ("SELECT vvault.restore_file($1, 1)", [FILE]),
         ("SELECT vvault.diff_file($1, 1, 2)", [FILE]),
@@ -80,6 +86,11 @@ def calls(words: Words) -> list:
         ("SELECT * FROM vvault.get_session($1)", [SESSION]),
         ("SELECT * FROM vvault.list_sessions()", []),
     ]
+
+
+ANSWER = ("SELECT vvault.finish_answer($1, begun.question, $2, 'coding', 'm-1', 9,"
+          "                             '[{\"backend\": \"one\"}]', $3)"
+          "  FROM vvault.begin_answer($1, 'asked', '00000000-0000-4000-8000-000000000001') AS begun")
 
 
 # A file in two parts, in one statement, since whoever sends it has to name it by what it was given.
@@ -107,6 +118,12 @@ def mistakes(words: Words) -> list:
         ("SELECT vvault.append_messages($1, $2)", [SESSION, f'[{{"role": "{one()}"'], BAD_JSON),
         ("SELECT vvault.append_messages($1, $2)",
          [SESSION, json.dumps([{"role": "user", "content": one(), "created_at": one()}])], None),
+        ("SELECT vvault.append_answer($1, $2, tried => $3)", [SESSION, one(), f'{{"a": "{one()}"}}'],
+         "22023"),
+        ("SELECT vvault.append_answer($1, $2, metadata => $3)", [SESSION, one(), one()], BAD_JSON),
+        ("SELECT vvault.finish_answer($1, 1, $2, 'coding', $3, 1, '[]')", [SESSION, one(), one()],
+         None),
+        ("SELECT vvault.import_content($1, $2)", [f"../{one()}", one().encode()], "22023"),
         ("SELECT vvault.start_session($1, $2, $3)", ["zen-001", one() * 20, one()], None),
         ("SELECT vvault.rename_session($1, $2)", [SESSION, one() + "\n"], None),
         (put, [FILE, one().encode(), 77, None, None], "VV007"),
