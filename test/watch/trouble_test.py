@@ -3,6 +3,7 @@ is written over."""
 
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -66,6 +67,47 @@ class Trouble(WatchCase):
         self.assertEqual([path for path in desk.files() if "conflict" in path or "tmp" in path], [])
         self.assertEqual([desk.read(FILE).count(f"said {number}\n".encode()) for number in range(8)], [1] * 8)
 
+    def killed_in(self, desk, instead: str):
+        """A run of which a step is replaced by one that ends the process as kill -9 would."""
+        cut = ("import os, sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv.pop(1))\n"
+               f"from migrate import command, watched_folder, watched_vault\n{instead}\n"
+               "sys.exit(command.main())")
+        arguments = desk.command("--once")
+        done = subprocess.run([arguments[0], "-c", cut, str(Path(arguments[1]).parent), *arguments[2:]],
+                              env=desk.environment(), check=False, stdout=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 9)
+
+    def test_killed_when_it_was_sent_and_nobody_knew(self):
+        desk = self.watcher()
+        path = "library/written.txt"
+        # A new file, one that is known, and one that goes away meanwhile.
+        for text, later in ((b"one", b"two"), (b"three", b"four"), (b"five", None)):
+            with self.subTest(text):
+                desk.write(path, text)
+                self.killed_in(desk, "put_if = watched_vault.WatchedVault.put_if\n"
+                                     "watched_vault.WatchedVault.put_if ="
+                                     " lambda *given: (put_if(*given), os._exit(9))")
+                self.assertEqual(self.stored(path), text)
+                if later is None:
+                    (desk.folder / path).unlink()
+                else:
+                    desk.write(path, later)
+                self.assertEqual(desk.once(), 0)
+                self.assertEqual(self.stored(path), later or text)
+                self.assertEqual(desk.files(), {path: later or text}, desk.said())
+
+    def test_killed_before_it_was_sent(self):
+        desk = self.watcher()
+        path = "library/written.txt"
+        desk.write(path, b"one")
+        self.killed_in(desk, "watched_vault.WatchedVault.put_if = lambda *_: os._exit(9)")
+        (desk.folder / path).unlink()
+        self.assertEqual(desk.once(), 0)
+        self.assertEqual((self.stored(path), desk.files()), (None, {}))
+        desk.write(path, b"two")
+        self.assertEqual(desk.once(), 0)
+        self.assertEqual((self.stored(path), desk.files()), (b"two", {path: b"two"}))
+
     def test_killed_between_the_merge_there_and_here(self):
         desk = self.watcher()
         base = b"# Log\n\nfirst\nsecond\nthird\nfourth\n"
@@ -73,16 +115,8 @@ class Trouble(WatchCase):
         self.assertEqual(desk.once(), 0)
         desk.write("library/log.md", base.replace(b"first", b"FIRST"))
         self.put("library/log.md", base + b"fifth\n")
-        # The folder may not be written into, so what was merged stays in the vault alone.
-        import subprocess
-        cut = ("import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv.pop(1))\n"
-               "from migrate import command, watched_folder\n"
-               "watched_folder.WatchedFolder.place = lambda *_: __import__('os')._exit(9)\n"
-               "sys.exit(command.main())")
-        arguments = desk.command("--once")
-        done = subprocess.run([arguments[0], "-c", cut, str(Path(arguments[1]).parent), *arguments[2:]],
-                              env=desk.environment(), check=False, stdout=subprocess.DEVNULL)
-        self.assertEqual(done.returncode, 9)
+        # What was merged gets into the vault, and not into the folder.
+        self.killed_in(desk, "watched_folder.WatchedFolder.place = lambda *_: os._exit(9)")
         merged = base.replace(b"first", b"FIRST") + b"fifth\n"
         self.assertEqual((self.stored("library/log.md"), desk.read("library/log.md")),
                          (merged, base.replace(b"first", b"FIRST")))

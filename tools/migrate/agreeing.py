@@ -45,7 +45,7 @@ class Agreeing:
 
     def settle(self, path: str, seen) -> None:
         """Brings both sides to one, as far as that is wanted. `seen`: None where no file is here."""
-        agreed = self._state.get(path)
+        agreed, sent = self._remembered(path)
         current = self._current(path, seen, agreed)
         if current is not None and current.is_sealed:
             raise InTheWay("sealed by a client: it stays as it is on both sides")
@@ -62,6 +62,9 @@ class Agreeing:
             self._settle_unstored(path, seen, mine, agreed, current)
         elif agreed is not None and agreed.coming == f"{mine}:{theirs}":
             self._take(path, current, seen)
+        elif sent == f":{theirs}":
+            # It is from here, and whoever sent it was killed before he knew.
+            self._send(path, seen, mine, current.version)
         elif mine == was:
             self._take(path, current, seen)
         elif theirs == was or agreed is None and self._is_older(path, theirs, seen):
@@ -70,6 +73,13 @@ class Agreeing:
             self._take(path, current, seen)
         else:
             self._settle_both(path, seen, agreed, current)
+
+    def _remembered(self, path: str):
+        """What both sides agreed on, and what was on its way; the first time only the latter."""
+        agreed = self._state.get(path)
+        if agreed is not None and not agreed.version and not agreed.gone:
+            return None, agreed.coming
+        return agreed, agreed.coming if agreed else ""
 
     def _digest(self, seen, agreed):
         if seen is None:
@@ -91,7 +101,7 @@ class Agreeing:
 
     def _settle_absent(self, path, agreed, current, theirs) -> None:
         if theirs is None:
-            if agreed is not None:
+            if self._state.get(path) is not None:
                 self._agree(path, current.version if current else 0, "", (0, 0, 0), HERE)
         elif agreed is None or agreed.version != current.version:
             self._take(path, current, None)
@@ -134,6 +144,8 @@ class Agreeing:
         with open(seen.location, "rb") as file:
             if marks_of(os.fstat(file.fileno())) != seen.marks:
                 raise Later()
+            before = self._state.get(path) or Agreed(0, "")
+            self._state.put(path, before.with_(coming=f":{sha256}"))
             version = self._vault.put_if(path, file, seen.marks[0], sha256, expected)
         if version is None:
             raise Later()

@@ -18,8 +18,9 @@ HERE, THERE = "here", "there"
 @dataclass(frozen=True)
 class Agreed:
     """Version and SHA-256 that both sides had, and the file's marks on this disk. `gone` says on
-    which side the file was deleted since; `coming` is what a merged text on its
-    way to the vault was made of here, and its own SHA-256."""
+    which side the file was deleted since; `coming` is the SHA-256 of what is on its way to the
+    vault, behind a colon, and before that the one of what it was merged from here. Version 0 stands for
+    none yet."""
     version: int
     sha256: str
     marks: tuple = (0, 0, 0)     # size, mtime_ns, inode
